@@ -1,0 +1,23 @@
+"""The application as values: what the entry points hand to the use cases. Tests build the same from doubles."""
+
+from dataclasses import dataclass
+
+from customerhub.ports import Clock, CredentialStore, IdentityStore, RateLimiter, TokenVerifier
+
+
+@dataclass(frozen=True)
+class App:
+    """What the HTTP API needs."""
+
+    identities: IdentityStore
+    rate_limiter: RateLimiter
+    clock: Clock
+
+
+@dataclass(frozen=True)
+class CredentialApp:
+    """What the authorizer and the operator's command need."""
+
+    credentials: CredentialStore
+    verifier: TokenVerifier
+    clock: Clock

@@ -1,0 +1,48 @@
+"""The one place where parts are put together.
+
+A function pays at every cold start for what it imports, so each part is imported where it is built.
+"""
+
+from typing import TYPE_CHECKING
+
+from customerhub.app import App, CredentialApp
+from customerhub.aws.clock import SystemClock
+from customerhub.settings import Settings, settings_from_environment
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+def build_app(settings: Settings | None = None, client: "DynamoDBClient | None" = None) -> App:
+    """The HTTP API's parts over DynamoDB. Raises ConfigurationError."""
+    from customerhub.store.identity import DynamoIdentityStore
+    from customerhub.store.rate_limits import DynamoRateLimiter
+    from customerhub.store.table import Database
+
+    settings, clock = settings or settings_from_environment(), SystemClock()
+    database = Database(client or _dynamodb_client())
+    return App(
+        DynamoIdentityStore(database, settings.customers_table, settings.work_table, clock),
+        DynamoRateLimiter(database, settings.work_table, clock),
+        clock,
+    )
+
+
+def build_credential_app(settings: Settings | None = None, client: "DynamoDBClient | None" = None) -> CredentialApp:
+    """The parts of the authorizer and of the operator's command. Raises ConfigurationError."""
+    from customerhub.oidc.verifier import KeySetTokenVerifier
+    from customerhub.store.credentials import DynamoCredentialStore
+    from customerhub.store.table import Database
+
+    settings = settings or settings_from_environment()
+    database = Database(client or _dynamodb_client())
+    return CredentialApp(DynamoCredentialStore(database, settings.work_table), KeySetTokenVerifier(), SystemClock())
+
+
+def _dynamodb_client() -> "DynamoDBClient":
+    import boto3
+    from botocore.config import Config
+
+    # A call has 15 seconds: a read that takes two is lost, and is better tried again.
+    config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
+    return boto3.client("dynamodb", config=config)

@@ -1,0 +1,173 @@
+"""A customer: one person of one tenant, and how a call changes what is known."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from customerhub.domain.contact import Contact, Preferences
+from customerhub.domain.identifier import Identifier, IdentifierKey, Kind
+from customerhub.domain.ids import CustomerId, MergeId, TenantId
+from customerhub.errors import InvalidInput
+
+MAX_IDENTIFIERS = 30
+"""A person has a handful; the bound keeps every merge of three customers within one transaction of 100 items."""
+
+MAX_SIZE = 65_536
+"""Of allergies, and of preferences, as JSON text: a profile stays far below DynamoDB's 400 KB."""
+
+
+@dataclass(frozen=True)
+class Customer:
+    """A live customer. Of each kind of identifier the first is the one to show and to write to.
+
+    `version` counts the writes; 0 is not stored yet.
+    """
+
+    tenant: TenantId
+    id: CustomerId
+    created_via: str
+    last_updated_via: str
+    created_at: datetime
+    updated_at: datetime
+    version: int = 0
+    first_name: str | None = None
+    last_name: str | None = None
+    identifiers: tuple[Identifier, ...] = ()
+    account_sources: tuple[str, ...] = ()
+    allergies: tuple[str, ...] = ()
+    preferences: Preferences = ()
+    address: Mapping[str, str] = field(default_factory=dict)
+
+    def first(self, kind: Kind) -> Identifier | None:
+        """The identifier of that kind to show, if there is one."""
+        return next((identifier for identifier in self.identifiers if identifier.kind is kind), None)
+
+    def carries(self, key: IdentifierKey) -> Identifier | None:
+        """The customer's own entry for that identifier, owned or not."""
+        return next((identifier for identifier in self.identifiers if identifier.key == key), None)
+
+    @property
+    def email(self) -> str | None:
+        """The address to show."""
+        return _shown(self.first(Kind.EMAIL))
+
+    @property
+    def phone(self) -> str | None:
+        """The number to show, in E.164."""
+        return _shown(self.first(Kind.PHONE))
+
+    @property
+    def auth_user_id(self) -> str | None:
+        """The identity provider's id of the person, once linked."""
+        return _shown(self.first(Kind.AUTH))
+
+    @property
+    def name(self) -> str | None:
+        """First and last name as one."""
+        return " ".join(part for part in (self.first_name, self.last_name) if part) or None
+
+
+@dataclass(frozen=True)
+class Alias:
+    """What a merged customer leaves behind, so that its id keeps working. `version` goes on from the customer's."""
+
+    tenant: TenantId
+    id: CustomerId
+    merged_into: CustomerId
+    merge: MergeId
+    version: int
+
+
+def new_customer(tenant: TenantId, customer_id: CustomerId, source: str, now: datetime) -> Customer:
+    """An empty customer, not stored yet."""
+    return Customer(tenant, customer_id, created_via=source, last_updated_via=source, created_at=now, updated_at=now)
+
+
+def learn(customer: Customer, contact: Contact, *, unowned: frozenset[IdentifierKey], now: datetime) -> Customer:
+    """The customer after the call: `customer` itself, the same object, if the call says nothing new.
+
+    Values are filled in or replaced, never blanked; lists grow. A name is replaced only when something stronger than
+    a phone led here, since one phone serves several people. An identifier in `unowned` is carried, not owned.
+    Raises InvalidInput past `MAX_IDENTIFIERS` or `MAX_SIZE`.
+    """
+    replaces_names = _is_known_by_more_than_phone(customer, contact)
+    learned = replace(
+        customer,
+        first_name=_name(customer.first_name, contact.first_name, replaces=replaces_names),
+        last_name=_name(customer.last_name, contact.last_name, replaces=replaces_names),
+        identifiers=_identifiers(customer, contact, unowned),
+        account_sources=_sources(customer, contact),
+        allergies=union(customer.allergies, contact.allergies),
+        preferences=joined(customer.preferences, contact.preferences),
+        address={**customer.address, **contact.address},
+    )
+    if learned == customer:
+        return customer
+    _check_size(customer, learned)
+    return replace(learned, last_updated_via=contact.source, updated_at=now)
+
+
+def union(one: Iterable[str], other: Iterable[str]) -> tuple[str, ...]:
+    """Both lists without repetition, in order; words that differ in case only are the same."""
+    words: dict[str, str] = {}
+    for word in (*one, *other):
+        words.setdefault(word.casefold(), word)
+    return tuple(words.values())
+
+
+def joined(one: Preferences, other: Preferences) -> Preferences:
+    """Maps are merged key by key and lists united, the second winning; of a map and a list, the second is kept."""
+    if not other:
+        return one
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return {**one, **other}
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return union(one, other)
+    return other
+
+
+def _check_size(before: Customer, after: Customer) -> None:
+    """Refuse what grows beyond bounds; what a merge made large stays, and may be learned from."""
+    for name in ("allergies", "preferences"):
+        known, grown = len(json.dumps(getattr(before, name))), len(json.dumps(getattr(after, name)))
+        if grown > max(MAX_SIZE, known):
+            raise InvalidInput("the customer has more of these than can be kept", code="too_many_entries", field=name)
+
+
+def _shown(identifier: Identifier | None) -> str | None:
+    return identifier.shown if identifier else None
+
+
+def _is_known_by_more_than_phone(customer: Customer, contact: Contact) -> bool:
+    return any(i.kind is not Kind.PHONE and customer.carries(i.key) for i in contact.identifiers)
+
+
+def _sources(customer: Customer, contact: Contact) -> tuple[str, ...]:
+    """A look-up that names no source adds none, but a new customer has come from somewhere."""
+    if contact.account_source or not customer.version:
+        return union(customer.account_sources, (contact.source,))
+    return customer.account_sources
+
+
+def _name(known: str | None, stated: str | None, *, replaces: bool) -> str | None:
+    return stated if stated and (replaces or not known) else known
+
+
+def _identifiers(customer: Customer, contact: Contact, unowned: frozenset[IdentifierKey]) -> tuple[Identifier, ...]:
+    entries = {identifier.key: identifier for identifier in customer.identifiers}
+    for stated in (*contact.identifiers, *contact.carried):
+        known = entries.get(stated.key)
+        owned = stated.owned and stated.key not in unowned
+        if known is None:
+            entries[stated.key] = replace(stated, owned=owned)
+        elif owned and (stated.grade > known.grade or not known.owned):
+            entries[stated.key] = replace(known, grade=stated.grade, owned=True)
+    if len(entries) > max(MAX_IDENTIFIERS, len(customer.identifiers)):
+        raise InvalidInput(f"a customer has at most {MAX_IDENTIFIERS} identifiers", code="too_many_identifiers")
+    return ranked(entries.values())
+
+
+def ranked(identifiers: Iterable[Identifier]) -> tuple[Identifier, ...]:
+    """Owned before carried, better proven before worse, else in the order they came."""
+    return tuple(sorted(identifiers, key=lambda identifier: (not identifier.owned, -identifier.grade)))

@@ -1,0 +1,76 @@
+"""The timeline: what happened to a customer, by whom, from where, before and after."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+
+from customerhub.domain.customer import Customer
+from customerhub.domain.ids import CredentialId, CustomerId, EventId, TenantId, new_event_id
+
+
+class EventType(StrEnum):
+    """What can happen to a customer; past tense."""
+
+    CUSTOMER_CREATED = "CustomerCreated"
+    CUSTOMER_UPDATED = "CustomerUpdated"
+    CUSTOMER_MERGED = "CustomerMerged"
+    """Another customer was absorbed into this one."""
+    CUSTOMER_ABSORBED = "CustomerAbsorbed"
+    """This customer went into another one."""
+    IDENTIFIER_LOST = "IdentifierLost"
+    """Somebody else proved an identifier that this customer had merely typed."""
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """Of one request: who, from where, when, and the id under which the logs know it."""
+
+    credential: CredentialId
+    source: str
+    request_id: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Event:
+    """One entry of a customer's timeline. `before` and `after` hold the changed fields only."""
+
+    id: EventId
+    tenant: TenantId
+    customer: CustomerId
+    type: EventType
+    circumstances: Circumstances
+    before: Mapping[str, object]
+    after: Mapping[str, object]
+
+
+_BOOKKEEPING = frozenset({"tenant", "id", "version", "updated_at", "last_updated_via"})
+
+
+def change_event(kind: EventType, before: Customer | None, after: Customer, circumstances: Circumstances) -> Event:
+    """An event that holds what differs between the two; a created customer has no before."""
+    names = [f.name for f in fields(Customer) if f.name not in _BOOKKEEPING]
+    changed = [name for name in names if getattr(before, name, None) != getattr(after, name)]
+    return Event(
+        new_event_id(),
+        after.tenant,
+        after.id,
+        kind,
+        circumstances,
+        before={name: getattr(before, name) for name in changed} if before else {},
+        after={name: getattr(after, name) for name in changed},
+    )
+
+
+def absorbed_event(absorbed: Customer, survivor: CustomerId, circumstances: Circumstances) -> Event:
+    """The last event of a customer that went into another one."""
+    return Event(
+        new_event_id(),
+        absorbed.tenant,
+        absorbed.id,
+        EventType.CUSTOMER_ABSORBED,
+        circumstances,
+        before={},
+        after={"merged_into": survivor},
+    )

@@ -1,0 +1,61 @@
+"""Idempotency keys: the same request, repeated under one key, gets the same answer."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from customerhub.domain.ids import CredentialId, TenantId
+from customerhub.errors import InvalidInput
+
+RETENTION = timedelta(days=14)
+HEADER = "Idempotency-Key"
+MAX_CHARACTERS = 255
+
+
+@dataclass(frozen=True)
+class IdempotencyKey:
+    """A caller's key. `digest` is unique to credential, operation and key; `fingerprint` stands for the request."""
+
+    tenant: TenantId
+    digest: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP status and JSON body, as said to the caller."""
+
+    status: int
+    body: str
+
+
+@dataclass(frozen=True)
+class StoredAnswer:
+    """The answer that a key got, kept until `expires_at`."""
+
+    key: IdempotencyKey
+    answer: Answer
+    expires_at: datetime
+
+
+def idempotency_key(
+    text: str, *, tenant: TenantId, credential: CredentialId, operation: str, request: Any
+) -> IdempotencyKey:
+    """The key that `text` is for this credential, operation and JSON request. Raises InvalidInput."""
+    if not 1 <= len(text) <= MAX_CHARACTERS or not (text.isascii() and text.isprintable()):
+        raise InvalidInput(f"1 to {MAX_CHARACTERS} printable ASCII characters", field=HEADER)
+    canonical = json.dumps(request, sort_keys=True, separators=(",", ":"))
+    return IdempotencyKey(tenant, _digest(tenant, credential, operation, text), _digest(canonical))
+
+
+def answer_again(stored: StoredAnswer, key: IdempotencyKey) -> Answer:
+    """The stored answer. Raises InvalidInput where the key was used for another request."""
+    if stored.key.fingerprint != key.fingerprint:
+        raise InvalidInput("this key was used with another body", code="idempotency_key_reused", field=HEADER)
+    return stored.answer
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

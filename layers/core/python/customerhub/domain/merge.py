@@ -1,0 +1,78 @@
+"""Merging: several customers become one, and the ledger keeps what is needed to take it back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from customerhub.domain.customer import Alias, Customer, joined, ranked, union
+from customerhub.domain.identifier import Claim, Identifier
+from customerhub.domain.ids import CredentialId, CustomerId, MergeId, new_merge_id
+
+
+@dataclass(frozen=True)
+class MergeRecord:
+    """One line of the ledger: `absorbed` went into `survivor`.
+
+    The before-images are the customers as they were, `claims` those that changed hands; together with the alias they
+    are what an unmerge restores.
+    """
+
+    id: MergeId
+    survivor: Customer
+    absorbed: Customer
+    claims: tuple[Claim, ...]
+    merged_at: datetime
+    merged_by: CredentialId
+
+    @property
+    def alias(self) -> Alias:
+        """What takes the absorbed customer's place."""
+        absorbed = self.absorbed
+        return Alias(absorbed.tenant, absorbed.id, self.survivor.id, self.id, absorbed.version)
+
+
+def surviving_first(customers: Sequence[Customer]) -> tuple[Customer, ...]:
+    """The survivor, then those that it absorbs: an auth user before none, then the older account."""
+    return tuple(sorted(customers, key=lambda c: (c.auth_user_id is None, c.created_at, c.id)))
+
+
+def absorb(survivor: Customer, absorbed: Customer) -> Customer:
+    """The survivor with what the other one knew: its own values win, gaps are filled, lists united.
+
+    An identifier that one of the two owns is owned.
+    """
+    older = min(survivor, absorbed, key=lambda customer: customer.created_at)
+    return replace(
+        survivor,
+        first_name=survivor.first_name or absorbed.first_name,
+        last_name=survivor.last_name or absorbed.last_name,
+        identifiers=ranked(_identifiers(survivor, absorbed)),
+        account_sources=union(older.account_sources, (*survivor.account_sources, *absorbed.account_sources)),
+        allergies=union(survivor.allergies, absorbed.allergies),
+        preferences=joined(absorbed.preferences, survivor.preferences),
+        address=survivor.address or absorbed.address,
+        created_via=older.created_via,
+        created_at=older.created_at,
+    )
+
+
+def _identifiers(survivor: Customer, absorbed: Customer) -> list[Identifier]:
+    entries = {identifier.key: identifier for identifier in survivor.identifiers}
+    for other in absorbed.identifiers:
+        known = entries.get(other.key, other)
+        entries[other.key] = replace(known, owned=known.owned or other.owned, grade=max(known.grade, other.grade))
+    return list(entries.values())
+
+
+def record_merge(
+    survivor: Customer, absorbed: Customer, claims: Sequence[Claim], credential: CredentialId, now: datetime
+) -> MergeRecord:
+    """The ledger's line for a merge that is about to be written."""
+    return MergeRecord(new_merge_id(), survivor, absorbed, tuple(claims), now, credential)
+
+
+def handed_over(claim: Claim, absorbed: CustomerId, survivor: CustomerId) -> Claim:
+    """The claim after the merge: the survivor in the absorbed customer's place, as owner or as sharer."""
+    owner = survivor if claim.owner == absorbed else claim.owner
+    sharers = {survivor if sharer == absorbed else sharer for sharer in claim.sharers} - {owner}
+    return replace(claim, owner=owner, sharers=frozenset(sharers))

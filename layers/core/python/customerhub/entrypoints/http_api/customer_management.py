@@ -1,0 +1,109 @@
+"""`POST /functions/v1/customer-management`: find, create or merge."""
+
+import json
+
+from customerhub.app import App
+from customerhub.domain.caller import Caller, UserCaller
+from customerhub.domain.conflict import Conflict
+from customerhub.domain.contact import read_contact
+from customerhub.domain.events import Circumstances
+from customerhub.domain.idempotency import HEADER, Answer, IdempotencyKey, idempotency_key
+from customerhub.entrypoints.http_api import examples
+from customerhub.entrypoints.http_api.conflict_answer import conflict_response
+from customerhub.entrypoints.http_api.customer_models import (
+    ConflictResponse,
+    CustomerManagementRequest,
+    CustomerManagementResponse,
+    ManagedCustomerBody,
+    customer_fields,
+)
+from customerhub.entrypoints.http_api.rate_headers import rate_headers
+from customerhub.entrypoints.http_api.route import Documented, Request, Response, Route
+from customerhub.services.resolve_identity import Outcome, Resolved, resolve_identity
+
+PATH = "/functions/v1/customer-management"
+SOURCE_NAMES = {"webapp": "web app"}
+
+
+def manage_customer(app: App, request: Request) -> Response:
+    """Answer one call; the rate counters run beside its reads."""
+    caller, body = request.caller, request.body()
+    statement = CustomerManagementRequest.model_validate_json(body).to_statement(_default_source(caller))
+    key = _idempotency_key(request, body)
+    now = app.clock.now()
+    contact = read_contact(statement, caller, now)
+    count = app.rate_limiter.count(
+        caller.tenant.id, caller.credential, ":".join(contact.person), caller.calls_per_minute
+    )
+    answer = resolve_identity(
+        contact,
+        caller,
+        Circumstances(caller.credential, contact.source, request.id, now),
+        store=app.identities,
+        clock=app.clock,
+        present=lambda outcome: _present(outcome, caller, request.id),
+        before_write=count.require,
+        key=key,
+    )
+    return Response(answer.status, answer.body, rate_headers(count.require()))
+
+
+def _default_source(caller: Caller) -> str | None:
+    return "webapp" if isinstance(caller, UserCaller) else None
+
+
+def _idempotency_key(request: Request, body: bytes) -> IdempotencyKey | None:
+    text = request.header(HEADER.lower())
+    if text is None:
+        return None
+    caller = request.caller
+    return idempotency_key(
+        text, tenant=caller.tenant.id, credential=caller.credential, operation=PATH, request=json.loads(body)
+    )
+
+
+def _present(outcome: Outcome, caller: Caller, request_id: str) -> Answer:
+    if isinstance(outcome, Conflict):
+        return Answer(409, conflict_response(outcome, caller, request_id).model_dump_json(exclude_none=True))
+    response = CustomerManagementResponse(
+        customer=ManagedCustomerBody.model_validate(
+            customer_fields(outcome.customer) | {"is_new_account": outcome.is_new}
+        ),
+        order_history=[],
+        summary=_summary(outcome),
+    )
+    return Answer(200, response.model_dump_json())
+
+
+def _summary(outcome: Resolved) -> str:
+    name = f" {outcome.customer.first_name}" if outcome.customer.first_name else ""
+    if outcome.is_new:
+        return f"Welcome{name}! Your account has been created."
+    if outcome.absorbed:
+        return f"Welcome back{name}! Your accounts have been linked."
+    if outcome.gained_source:
+        source = SOURCE_NAMES.get(outcome.gained_source, outcome.gained_source)
+        return f"Welcome back{name}! Account updated with {source} access."
+    return f"Welcome back{name}! Account updated." if outcome.changed else f"Welcome back{name}!"
+
+
+CUSTOMER_MANAGEMENT = Route(
+    "POST",
+    PATH,
+    manage_customer,
+    summary="Find, create or merge a customer",
+    description=(
+        "Each person is one customer, however they arrive. The call finds the customer by any of its identifiers, in "
+        "any spelling, and adds what is new; or creates one; or, where the identifiers belong to several, answers 409 "
+        "and changes nothing, unless `mergeIfFound` says to merge. Repeating a call is harmless."
+    ),
+    body=CustomerManagementRequest,
+    body_examples=examples.CUSTOMER_MANAGEMENT_REQUESTS,
+    headers={HEADER: "Under one key the same body gets the same answer for 14 days; another body is a 422."},
+    answers={
+        200: Documented("The one customer.", CustomerManagementResponse, examples.CUSTOMER_MANAGEMENT_RESPONSES),
+        409: Documented(
+            "Several accounts, or somebody else's; nothing was changed.", ConflictResponse, examples.CONFLICTS
+        ),
+    },
+)

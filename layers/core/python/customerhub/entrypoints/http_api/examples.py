@@ -1,0 +1,91 @@
+"""Examples for the OpenAPI document; tests check them against the models."""
+
+from typing import Any
+
+_CUSTOMER: dict[str, Any] = {
+    "id": "6f1c7a52-0a4e-4c36-9b0e-2f6f0f6d8a11",
+    "name": "John Smith",
+    "firstName": "John",
+    "lastName": "Smith",
+    "phone": "+15551234567",
+    "email": "john@email.com",
+    "authUserId": "auth-7",
+    "allergies": ["nuts"],
+    "preferences": {"wine": "red"},
+    "address": {"line1": "1 Main Street", "city": "Napa", "postalCode": "94558"},
+    "accountSources": ["chatbot", "webapp"],
+    "createdVia": "chatbot",
+    "lastUpdatedVia": "webapp",
+    "createdAt": "2026-11-21T10:00:00+00:00",
+    "updatedAt": "2026-11-21T10:05:00+00:00",
+    "_internalId": "6f1c7a52-0a4e-4c36-9b0e-2f6f0f6d8a11",
+}
+
+CUSTOMER_MANAGEMENT_REQUESTS: dict[str, Any] = {
+    "chatbot": {
+        "phone": "(555) 123-4567",
+        "firstName": "John",
+        "lastName": "Smith",
+        "allergies": ["nuts"],
+        "source": "chatbot",
+    },
+    "web app": {
+        "phone": "+15551234567",
+        "email": "john@email.com",
+        "authUserId": "auth-7",
+        "source": "webapp",
+    },
+    "lookup": {"email": "JOHN@email.com"},
+    "merge": {
+        "phone": "+15551234567",
+        "email": "john@email.com",
+        "mergeIfFound": True,
+        "source": "chatbot",
+    },
+}
+
+CUSTOMER_MANAGEMENT_RESPONSES: dict[str, Any] = {
+    "found and updated": {
+        "customer": _CUSTOMER | {"isNewAccount": False},
+        "orderHistory": [],
+        "summary": "Welcome back John! Account updated with web app access.",
+    },
+}
+
+CUSTOMERS: dict[str, Any] = {"customer": _CUSTOMER}
+
+CONFLICTS: dict[str, Any] = {
+    "several accounts": {
+        "error": "Account conflict",
+        "conflicts": {
+            "found": True,
+            "id": "0d9b4a4f3b7c1e6a5d2f8c9b7a6e5d4c",
+            "kind": "several_accounts",
+            "accounts": [
+                {"id": "6f1c7a52-0a4e-4c36-9b0e-2f6f0f6d8a11", "email": "john@email.com", "source": "webapp"},
+                {"id": "b7f0c1d2-6a55-4a0f-8a35-52d0e2b7c9f0", "phone": "+15551234567", "source": "chatbot"},
+            ],
+            "suggestedActions": [
+                "Link accounts automatically",
+                "Contact customer support",
+                "Use primary email account",
+            ],
+        },
+        "message": "Multiple accounts found. Please choose how to proceed.",
+        "code": "account_conflict",
+        "requestId": "f3c1a2b4-5d6e-4f70-8a9b-0c1d2e3f4a5b",
+    },
+    "as a user sees it": {
+        "error": "Account conflict",
+        "conflicts": {
+            "found": True,
+            "id": "5e1d0c9b8a7f6e5d4c3b2a1908f7e6d5",
+            "kind": "unproven",
+            "accounts": [{"id": "account-3f9a0b1c2d4e", "phone": "***67", "source": "chatbot"}],
+            "suggestedActions": ["Verify phone", "Contact customer support"],
+        },
+        "message": "An account with these details exists. Please verify that they are yours.",
+        "code": "account_conflict",
+        "requestId": "f3c1a2b4-5d6e-4f70-8a9b-0c1d2e3f4a5b",
+    },
+}

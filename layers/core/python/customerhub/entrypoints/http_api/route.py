@@ -1,0 +1,94 @@
+"""A route: how it is served and how it is documented, in one value."""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from customerhub.app import App
+from customerhub.domain.caller import Caller
+from customerhub.errors import MalformedRequest, RequestTooLarge
+
+MAX_BODY_BYTES = 65_536
+"""An honest request has a few hundred bytes."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request: API Gateway's event (payload 2.0) and the caller that the authorizer found."""
+
+    caller: Caller
+    event: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        """API Gateway's id of the request."""
+        return str(self.event["requestContext"]["requestId"])
+
+    @property
+    def path(self) -> Mapping[str, str]:
+        """The path's parameters."""
+        return self.event.get("pathParameters") or {}
+
+    def header(self, name: str) -> str | None:
+        """A header by its lower-case name."""
+        value: str | None = self.event.get("headers", {}).get(name)
+        return value
+
+    def body(self) -> bytes:
+        """The body's bytes. Raises RequestTooLarge beyond `MAX_BODY_BYTES`."""
+        text = self.event.get("body") or ""
+        try:
+            body = base64.b64decode(text) if self.event.get("isBase64Encoded") else text.encode()
+        except (binascii.Error, UnicodeEncodeError) as error:
+            raise MalformedRequest("the body is not valid UTF-8", field="body") from error
+        if len(body) > MAX_BODY_BYTES:
+            raise RequestTooLarge(f"the body is longer than {MAX_BODY_BYTES} bytes", field="body")
+        return body
+
+
+@dataclass(frozen=True)
+class Response:
+    """An HTTP response; `body` is text of `content_type`."""
+
+    status: int
+    body: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = "application/json"
+
+
+@dataclass(frozen=True)
+class Documented:
+    """A status that a route answers with: when, the body's model, and examples by name."""
+
+    when: str
+    model: type[BaseModel]
+    examples: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Route:
+    """`handle` answers requests on `method` and `path`, which are spelled as in `deployment.HTTP_ROUTES`.
+
+    `answers` are those of success and conflict; the errors that every route may give are documented once. `headers`
+    (besides Authorization) and `path_parameters` map a name to its description.
+    """
+
+    method: str
+    path: str
+    handle: Callable[[App, Request], Response]
+    summary: str
+    description: str
+    answers: Mapping[int, Documented]
+    body: type[BaseModel] | None = None
+    body_examples: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    path_parameters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """As API Gateway names the route in its events."""
+        return f"{self.method} {self.path}"

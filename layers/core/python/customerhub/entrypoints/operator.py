@@ -1,0 +1,125 @@
+"""The operator's command: `python -m customerhub`.
+
+Works on the tables that the environment names (CUSTOMERS_TABLE, WORK_TABLE), with the operator's own AWS credentials.
+Prints JSON; a refusal is one line on standard error and exit status 2.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from customerhub.app import CredentialApp
+from customerhub.domain.caller import Scope
+from customerhub.domain.credentials import SERVICE_CALLS_PER_MINUTE, Issuer
+from customerhub.domain.ids import TenantId
+from customerhub.domain.tenant import LinkingPolicy, Tenant, tenant_id
+from customerhub.errors import HubError, InvalidInput, Refused
+from customerhub.services.issue_service_key import issue_service_key
+from customerhub.services.register_tenant import register_tenant
+from customerhub.services.revoke_service_key import revoke_service_key
+
+
+def main(build: Callable[[], CredentialApp], arguments: Sequence[str] | None = None) -> int:
+    """Carry out one command on the parts that `build` makes; the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        result = options.run(build(), options)
+    except HubError as error:
+        field = f"{error.field}: " if isinstance(error, Refused) and error.field else ""
+        print(f"{field}{error}", file=sys.stderr)
+        return 2
+    print(json.dumps(result, default=str))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m customerhub", description="Tenants and service keys.")
+    groups = parser.add_subparsers(required=True)
+    tenants = groups.add_parser("tenants", help="merchants").add_subparsers(required=True)
+    keys = groups.add_parser("keys", help="service keys of chatbots and backends").add_subparsers(required=True)
+    _add_register(tenants.add_parser("register", help="register a merchant, or change its settings"))
+    _add_issue(keys.add_parser("issue", help="make a key; its text is shown this once"))
+    _add_revoke(keys.add_parser("revoke", help="refuse a key from now on"))
+    return parser
+
+
+def _add_register(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_register)
+    parser.add_argument("--tenant", required=True, help="id: lower-case letters, digits, hyphens")
+    parser.add_argument("--name", required=True)
+    parser.add_argument("--region", required=True, help="ISO 3166 alpha-2; reads national phone numbers")
+    parser.add_argument("--area-code", help="reads local phone numbers; without it they are refused")
+    parser.add_argument("--linking", choices=list(LinkingPolicy), default=LinkingPolicy.STRICT)
+    parser.add_argument("--placeholder-email", action="append", default=[], help="a pattern such as *@guest.shop")
+    parser.add_argument("--issuer", help="the `iss` of the identity provider's tokens")
+    parser.add_argument("--jwks-url", help="its key set")
+    parser.add_argument("--audience", help="the `aud` of its tokens")
+    parser.add_argument("--role-claim", default="role", help="the claim that names a staff role")
+    parser.add_argument(
+        "--assume-verified",
+        action="append",
+        default=[],
+        choices=["email", "phone_number"],
+        help="a claim that the provider only writes once verified",
+    )
+
+
+def _add_issue(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_issue)
+    parser.add_argument("--tenant", required=True)
+    parser.add_argument("--name", required=True, help="who will hold it")
+    parser.add_argument("--scope", action="append", required=True, choices=[*Scope, "all"])
+    parser.add_argument("--calls-per-minute", type=int, default=SERVICE_CALLS_PER_MINUTE)
+    parser.add_argument("--expires-at", type=datetime.fromisoformat, help="ISO 8601 with offset; never if absent")
+
+
+def _add_revoke(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_revoke)
+    parser.add_argument("--tenant", required=True)
+    parser.add_argument("--key-id", required=True)
+
+
+def _register(app: CredentialApp, options: argparse.Namespace) -> dict[str, Any]:
+    tenant = Tenant(
+        tenant_id(options.tenant),
+        options.name,
+        options.region,
+        options.area_code,
+        LinkingPolicy(options.linking),
+        tuple(options.placeholder_email),
+    )
+    register_tenant(tenant, _issuer(tenant.id, options), store=app.credentials)
+    return {"tenant": asdict(tenant)}
+
+
+def _issuer(tenant: TenantId, options: argparse.Namespace) -> Issuer | None:
+    if not options.issuer:
+        return None
+    if not options.jwks_url or not options.audience:
+        raise InvalidInput("an issuer needs --jwks-url and --audience", field="issuer")
+    verified = frozenset(options.assume_verified)
+    return Issuer(tenant, options.issuer, options.jwks_url, options.audience, options.role_claim, verified)
+
+
+def _issue(app: CredentialApp, options: argparse.Namespace) -> dict[str, Any]:
+    if options.expires_at and options.expires_at.tzinfo is None:
+        raise InvalidInput("a time with offset, such as 2027-01-31T00:00:00+00:00", field="expires-at")
+    key, text = issue_service_key(
+        tenant_id(options.tenant),
+        options.name,
+        frozenset(Scope) if "all" in options.scope else frozenset(map(Scope, options.scope)),
+        calls_per_minute=options.calls_per_minute,
+        expires_at=options.expires_at,
+        store=app.credentials,
+        clock=app.clock,
+    )
+    return {"keyId": key.id, "serviceKey": text}
+
+
+def _revoke(app: CredentialApp, options: argparse.Namespace) -> dict[str, Any]:
+    key = revoke_service_key(tenant_id(options.tenant), options.key_id, store=app.credentials, clock=app.clock)
+    return {"keyId": key.id, "revokedAt": key.expires_at}

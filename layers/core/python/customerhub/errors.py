@@ -1,0 +1,124 @@
+"""The one exception tree, grouped by what must happen next.
+
+HubError
+├── Refused                 answer the caller, change nothing; each subclass is one HTTP status
+│   ├── MalformedRequest        400
+│   ├── Unauthenticated         401
+│   ├── Forbidden               403
+│   ├── NotFound                404
+│   ├── RequestTooLarge         413
+│   ├── InvalidInput            422
+│   └── TooManyRequests         429
+└── RetryLater              the same request may succeed in `retry_after_s`: 503
+    ├── StoreUnavailable        DynamoDB throttled, timed out or failed
+    ├── TooMuchContention       other writers won every time
+    └── KeySetUnavailable       an issuer's key set could not be fetched
+
+An account conflict (409) is an outcome that a use case returns, not an error.
+LostRace stands between: a write found that its reading is out of date, or met another transaction. The use case reads
+again; it never reaches an edge. GuardFailed is the first of the two.
+ConfigurationError stands outside the tree, so that nothing swallows it.
+
+No message holds personal data: it names fields and reasons, never values.
+"""
+
+from typing import ClassVar
+
+
+class ConfigurationError(Exception):
+    """The deployment is wrong: an operator must act, no request can succeed."""
+
+
+class HubError(Exception):
+    """Whatever a use case may raise on purpose."""
+
+
+class Refused(HubError):
+    """The request cannot be served as it is; nothing was changed.
+
+    `code` is stable and machine-readable; `field` is the request's field at fault, if one is.
+    """
+
+    default_code: ClassVar[str]
+
+    def __init__(self, message: str, *, code: str | None = None, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+        self.field = field
+
+
+class MalformedRequest(Refused):
+    """The request could not be read at all."""
+
+    default_code = "malformed_request"
+
+
+class Unauthenticated(Refused):
+    """No credential that the hub knows came with the request."""
+
+    default_code = "unauthenticated"
+
+
+class Forbidden(Refused):
+    """The credential is good but does not allow this."""
+
+    default_code = "forbidden"
+
+
+class NotFound(Refused):
+    """There is no such thing, or none that this caller may know of."""
+
+    default_code = "not_found"
+
+
+class RequestTooLarge(Refused):
+    """The body is longer than any honest one."""
+
+    default_code = "request_too_large"
+
+
+class InvalidInput(Refused):
+    """A field's value cannot be accepted; `field` names it."""
+
+    default_code = "invalid_input"
+
+
+class TooManyRequests(Refused):
+    """A limit of `limit` calls a minute is used up until `retry_after_s` seconds from now."""
+
+    default_code = "rate_limited"
+
+    def __init__(self, message: str, *, limit: int, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.limit = limit
+        self.retry_after_s = retry_after_s
+
+
+class RetryLater(HubError):
+    """A fault of the moment; the same request may succeed after `retry_after_s` seconds."""
+
+    def __init__(self, message: str, *, retry_after_s: int = 1) -> None:
+        super().__init__(message)
+        self.message = message
+        self.retry_after_s = retry_after_s
+
+
+class StoreUnavailable(RetryLater):
+    """DynamoDB throttled, timed out or failed: the effect of a write is unknown."""
+
+
+class TooMuchContention(RetryLater):
+    """Other writers changed the same records in every one of our attempts; nothing was written."""
+
+
+class KeySetUnavailable(RetryLater):
+    """The key set of a token's issuer could not be fetched."""
+
+
+class LostRace(HubError):
+    """A guarded write was refused because what it had read is out of date; nothing was written."""
+
+
+class GuardFailed(LostRace):
+    """The item is not as the write's guard demands; with a guard of absence, it is already there."""

@@ -1,0 +1,75 @@
+"""From a credential to a caller, and with it to the tenant."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from customerhub.domain.caller import ROLE_SCOPES, Caller, Role, TrustedCaller, UserCaller
+from customerhub.domain.credentials import USER_CALLS_PER_MINUTE, Issuer, split_service_key
+from customerhub.domain.ids import CredentialId
+from customerhub.domain.tenant import Tenant
+from customerhub.errors import Unauthenticated
+from customerhub.ports import Clock, CredentialStore, TokenVerifier
+
+MAX_CHARACTERS = 8192
+MAX_SUBJECT_CHARACTERS = 255
+"""OpenID Connect Core 1.0, section 2."""
+
+
+def authenticate(authorization: str, *, store: CredentialStore, verifier: TokenVerifier, clock: Clock) -> Caller:
+    """The caller that an `Authorization: Bearer …` header proves: a service key, or a token of a tenant's issuer.
+
+    A token with one of the staff roles is a member of staff's, any other a user's own. Raises Unauthenticated, with
+    one answer for an unknown key and a wrong secret; StoreUnavailable and KeySetUnavailable on a fault.
+    """
+    scheme, _, credential = authorization.strip().partition(" ")
+    credential = credential.strip()
+    if scheme.lower() != "bearer" or not 1 <= len(credential) <= MAX_CHARACTERS:
+        raise Unauthenticated("an Authorization header with a bearer credential is needed")
+    if credential.startswith("hub_"):
+        return _by_service_key(credential, store, clock.now())
+    return _by_token(credential, store, verifier)
+
+
+def _by_service_key(text: str, store: CredentialStore, now: datetime) -> Caller:
+    parts = split_service_key(text)
+    found = store.get_service_key(parts[0], parts[1]) if parts else None
+    if not parts or not found or not found[1].opens_with(parts[2], now):
+        raise Unauthenticated("the service key is unknown, revoked or expired", code="invalid_service_key")
+    tenant, key = found
+    return TrustedCaller(tenant, CredentialId(f"key:{key.id}"), key.scopes, key.calls_per_minute)
+
+
+def _by_token(token: str, store: CredentialStore, verifier: TokenVerifier) -> Caller:
+    found = store.get_issuer(verifier.issuer_of(token))
+    if not found:
+        raise Unauthenticated("the token's issuer is not known", code="unknown_issuer")
+    tenant, issuer = found
+    claims = verifier.verify(token, issuer)
+    if not 1 <= len(str(claims["sub"])) <= MAX_SUBJECT_CHARACTERS:
+        raise Unauthenticated("the token's subject is empty or too long", code="invalid_token")
+    role = claims.get(issuer.role_claim)
+    if role in set(Role):
+        return TrustedCaller(
+            tenant, CredentialId(f"staff:{claims['sub']}"), ROLE_SCOPES[Role(str(role))], USER_CALLS_PER_MINUTE
+        )
+    return _user(tenant, issuer, claims)
+
+
+def _user(tenant: Tenant, issuer: Issuer, claims: Mapping[str, object]) -> UserCaller:
+    subject = str(claims["sub"])
+    return UserCaller(
+        tenant,
+        CredentialId(f"user:{subject}"),
+        subject,
+        verified_email=_verified(claims, issuer, "email", "email_verified"),
+        verified_phone=_verified(claims, issuer, "phone_number", "phone_number_verified"),
+        expires_at=datetime.fromtimestamp(int(str(claims["exp"])), UTC),
+        calls_per_minute=USER_CALLS_PER_MINUTE,
+    )
+
+
+def _verified(claims: Mapping[str, object], issuer: Issuer, name: str, mark: str) -> str | None:
+    """The claim's value where the issuer vouches for it. Cognito writes the mark as text."""
+    value = claims.get(name)
+    vouched = claims.get(mark) in (True, "true") or (mark not in claims and name in issuer.assumes_verified)
+    return value if isinstance(value, str) and value and vouched else None

@@ -1,0 +1,164 @@
+"""Find, create or merge: one call about one person ends at one customer, or at a conflict that says why not."""
+
+import random
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from customerhub.domain.caller import Caller
+from customerhub.domain.changes import Changes, Situation, create, merge, update
+from customerhub.domain.conflict import Conflict
+from customerhub.domain.contact import Contact
+from customerhub.domain.customer import Customer
+from customerhub.domain.events import Circumstances
+from customerhub.domain.idempotency import RETENTION, Answer, IdempotencyKey, StoredAnswer, answer_again
+from customerhub.domain.identifier import Claim, IdentifierKey
+from customerhub.domain.identity import Known, KnownPerson, NewPerson, SamePerson, Undecided, decide
+from customerhub.domain.ids import CustomerId, new_customer_id
+from customerhub.errors import LostRace, TooMuchContention
+from customerhub.ports import Clock, IdentityStore
+
+MAX_ATTEMPTS = 60
+"""Each attempt that loses means that another call won, so even 64 racing calls all come through."""
+MAX_PAUSE_S = 0.25
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The customer whom the call speaks of, as known after it.
+
+    `gained_source` is the call's source where it had not been one of the customer's before; `absorbed` counts the
+    customers that were merged in.
+    """
+
+    customer: Customer
+    is_new: bool
+    changed: bool
+    gained_source: str | None = None
+    absorbed: int = 0
+
+
+Outcome = Resolved | Conflict
+
+
+def resolve_identity(
+    contact: Contact,
+    caller: Caller,
+    circumstances: Circumstances,
+    *,
+    store: IdentityStore,
+    clock: Clock,
+    present: Callable[[Outcome], Answer],
+    before_write: Callable[[], object] = lambda: None,
+    key: IdempotencyKey | None = None,
+) -> Answer:
+    """Bring what the call says to the one customer that it speaks of, and answer as `present` words it.
+
+    Reads all claims at once, then the customers behind them, decides, and writes once, guarded; a lost race is read
+    and decided again, up to `MAX_ATTEMPTS` times. Nothing new means no write. `before_write` runs before anything is
+    written and may refuse. Under an idempotency key the first answer is kept for 14 days, written together with the
+    changes. Without a key a repetition is harmless too: it finds what the first call left.
+
+    Raises InvalidInput for a key used for another request, StoreUnavailable, TooMuchContention, and whatever
+    `before_write` raises.
+    """
+    call = _Call(contact, caller, circumstances, store, present, before_write, key, new_customer_id())
+    for attempt in range(MAX_ATTEMPTS):
+        try:
+            return call.attempt()
+        except LostRace:
+            ceiling_s = min(MAX_PAUSE_S, 0.005 * 2**attempt)
+            clock.sleep(random.uniform(0, ceiling_s))  # noqa: S311 - spreads retries, guards nothing
+    raise TooMuchContention("other calls changed the same customer all the time")
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One call under way. `fresh_id` is the same in every attempt, so that a customer of our own making is known as
+    such when a write took effect but its answer was lost."""
+
+    contact: Contact
+    caller: Caller
+    circumstances: Circumstances
+    store: IdentityStore
+    present: Callable[[Outcome], Answer]
+    before_write: Callable[[], object]
+    key: IdempotencyKey | None
+    fresh_id: CustomerId
+
+    def attempt(self) -> Answer:
+        """Read, decide and write once. Raises LostRace when what was read is out of date."""
+        reading = self.store.read_identity(self.caller.tenant.id, self.contact.keys, self.key)
+        if reading.answer and self.key:
+            return answer_again(reading.answer, self.key)
+        holders = {holder for claim in reading.claims.values() for holder in claim.holders}
+        known = Known(reading.claims, self._live_customers(holders))
+        decision = decide(self.contact, known)
+        if isinstance(decision, Undecided):
+            return self._refer(decision)
+        return self._carry_out(decision, Situation(self.contact, known, decision.displaced, self.circumstances))
+
+    def _live_customers(self, ids: Collection[CustomerId]) -> Mapping[CustomerId, Customer]:
+        """The customers behind claims; one that is gone or merged means that the claims were read before that."""
+        found = self.store.get_customers(self.caller.tenant.id, ids) if ids else {}
+        live = {customer.id: customer for customer in found.values() if isinstance(customer, Customer)}
+        if len(live) != len(ids):
+            raise LostRace("a claim's owner is no longer a customer")
+        return live
+
+    def _refer(self, undecided: Undecided) -> Answer:
+        conflict = self._conflict(undecided)
+        answer = self.present(conflict)
+        self.before_write()
+        if conflict.is_for_review:
+            self.store.put_conflict_if_absent(conflict, self.circumstances)
+        return self._keep(answer)
+
+    def _carry_out(self, decision: NewPerson | KnownPerson | SamePerson, situation: Situation) -> Answer:
+        customer, changes = self._changes(decision, situation)
+        answer = self.present(self._resolved(decision, customer, changes))
+        self.before_write()
+        if not changes.customers:
+            return self._keep(answer)
+        self.store.write(changes, self._stored(answer), self.circumstances)
+        return answer
+
+    def _changes(
+        self, decision: NewPerson | KnownPerson | SamePerson, situation: Situation
+    ) -> tuple[Customer, Changes]:
+        match decision:
+            case NewPerson():
+                return create(self.caller.tenant.id, self.fresh_id, situation)
+            case KnownPerson(customer):
+                return update(customer, situation)
+            case SamePerson(customers):
+                return merge(customers, self._claims_carried(customers), situation)
+
+    def _claims_carried(self, customers: Iterable[Customer]) -> Mapping[IdentifierKey, Claim]:
+        carried = [identifier.key for customer in customers for identifier in customer.identifiers]
+        return self.store.read_identity(self.caller.tenant.id, carried, None).claims
+
+    def _resolved(
+        self, decision: NewPerson | KnownPerson | SamePerson, customer: Customer, changes: Changes
+    ) -> Resolved:
+        known = decision.customers if isinstance(decision, SamePerson) else ()
+        known = (decision.customer,) if isinstance(decision, KnownPerson) else known
+        sources = {source for before in known for source in before.account_sources}
+        return Resolved(
+            customer,
+            is_new=customer.id == self.fresh_id,
+            changed=bool(changes.customers),
+            gained_source=next((source for source in customer.account_sources if source not in sources), None),
+            absorbed=len(changes.merges),
+        )
+
+    def _conflict(self, undecided: Undecided) -> Conflict:
+        tenant, now = self.caller.tenant.id, self.circumstances.now
+        return Conflict(tenant, undecided.kind, undecided.customers, self.contact.keys, now)
+
+    def _stored(self, answer: Answer) -> StoredAnswer | None:
+        return StoredAnswer(self.key, answer, self.circumstances.now + RETENTION) if self.key else None
+
+    def _keep(self, answer: Answer) -> Answer:
+        if stored := self._stored(answer):
+            self.store.put_answer_if_absent(stored)
+        return answer

@@ -1,0 +1,36 @@
+"""Settings, from the environment that the CDK app gave the function."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from customerhub.deployment import CUSTOMERS_TABLE_VARIABLE, WORK_TABLE_VARIABLE
+from customerhub.errors import ConfigurationError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Physical table names; reading one that the deployment did not give raises ConfigurationError."""
+
+    environment: Mapping[str, str]
+
+    @property
+    def customers_table(self) -> str:
+        """The table of people."""
+        return self._required(CUSTOMERS_TABLE_VARIABLE)
+
+    @property
+    def work_table(self) -> str:
+        """The table of what the hub is doing."""
+        return self._required(WORK_TABLE_VARIABLE)
+
+    def _required(self, name: str) -> str:
+        try:
+            return self.environment[name]
+        except KeyError as error:
+            raise ConfigurationError(f"the environment variable {name} is not set") from error
+
+
+def settings_from_environment() -> Settings:
+    """The settings of this process."""
+    return Settings(os.environ)

@@ -1,0 +1,130 @@
+"""Profiles and aliases as items.
+
+PK `T#<tenant>#C#<customer>`, SK `PROFILE`. Read by id; found by the claims, which hold the id; listed by the indexes
+`by_email` and `by_phone`, whose sparse attributes `email_key` and `phone_key` hold the identifier shown, with the
+tenant before it. An alias has `merged_into` and no index attribute.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from customerhub.deployment import BY_EMAIL, BY_PHONE
+from customerhub.domain.contact import Preferences
+from customerhub.domain.customer import Alias, Customer
+from customerhub.domain.identifier import Grade, Identifier, Kind
+from customerhub.domain.ids import CustomerId, MergeId, TenantId
+from customerhub.store.table import Item
+
+
+def from_customer(customer: Customer) -> Item:
+    """The profile item; its version is the one to be written."""
+    item = {
+        "tenant": customer.tenant,
+        "id": customer.id,
+        "version": customer.version,
+        "first_name": customer.first_name,
+        "last_name": customer.last_name,
+        "identifiers": [from_identifier(identifier) for identifier in customer.identifiers],
+        "account_sources": list(customer.account_sources),
+        "allergies": list(customer.allergies),
+        "preferences": from_preferences(customer.preferences),
+        "address": dict(customer.address),
+        "created_via": customer.created_via,
+        "last_updated_via": customer.last_updated_via,
+        "created_at": customer.created_at.isoformat(),
+        "updated_at": customer.updated_at.isoformat(),
+    }
+    return {name: value for name, value in (item | _index_attributes(customer)).items() if value is not None}
+
+
+def to_customer(item: Item) -> Customer:
+    """The customer that a profile item holds."""
+    return Customer(
+        tenant=TenantId(item["tenant"]),
+        id=CustomerId(item["id"]),
+        version=int(item["version"]),
+        first_name=item.get("first_name"),
+        last_name=item.get("last_name"),
+        identifiers=tuple(to_identifier(entry) for entry in item["identifiers"]),
+        account_sources=tuple(item["account_sources"]),
+        allergies=tuple(item["allergies"]),
+        preferences=to_preferences(item["preferences"]),
+        address=item["address"],
+        created_via=item["created_via"],
+        last_updated_via=item["last_updated_via"],
+        created_at=datetime.fromisoformat(item["created_at"]),
+        updated_at=datetime.fromisoformat(item["updated_at"]),
+    )
+
+
+def from_alias(alias: Alias) -> Item:
+    """The item that stands where a merged customer's profile stood."""
+    return {
+        "tenant": alias.tenant,
+        "id": alias.id,
+        "version": alias.version,
+        "merged_into": alias.merged_into,
+        "merge": alias.merge,
+    }
+
+
+def to_customer_or_alias(item: Item) -> Customer | Alias:
+    """Whatever stands at a customer's key."""
+    if "merged_into" not in item:
+        return to_customer(item)
+    return Alias(
+        TenantId(item["tenant"]),
+        CustomerId(item["id"]),
+        CustomerId(item["merged_into"]),
+        MergeId(item["merge"]),
+        int(item["version"]),
+    )
+
+
+def from_identifier(identifier: Identifier) -> Item:
+    """An entry of a profile's list."""
+    return {
+        "kind": identifier.kind,
+        "value": identifier.value,
+        "shown": identifier.shown,
+        "spelled": identifier.spelled,
+        "grade": identifier.grade.name,
+        "source": identifier.source,
+        "since": identifier.since.isoformat(),
+        "owned": identifier.owned,
+    }
+
+
+def to_identifier(entry: Item) -> Identifier:
+    """The identifier that an entry holds."""
+    return Identifier(
+        Kind(entry["kind"]),
+        entry["value"],
+        entry["shown"],
+        entry["spelled"],
+        Grade[entry["grade"]],
+        entry["source"],
+        datetime.fromisoformat(entry["since"]),
+        entry["owned"],
+    )
+
+
+def from_preferences(preferences: Preferences) -> str:
+    """JSON text: a caller's map may hold numbers that DynamoDB would round."""
+    return json.dumps(dict(preferences) if isinstance(preferences, Mapping) else list(preferences))
+
+
+def to_preferences(text: str) -> Preferences:
+    """The map or the list that was stored."""
+    value: Any = json.loads(text)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _index_attributes(customer: Customer) -> dict[str, str | None]:
+    shown = {BY_EMAIL: customer.first(Kind.EMAIL), BY_PHONE: customer.first(Kind.PHONE)}
+    return {
+        index.partition_key: f"T#{customer.tenant}#{identifier.value}" if identifier else None
+        for index, identifier in shown.items()
+    }

@@ -1,0 +1,193 @@
+"""The only caller of DynamoDB: guarded writes, consistent reads, and what their failures mean."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from customerhub.deployment import PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE
+from customerhub.errors import GuardFailed, LostRace, StoreUnavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+Item = dict[str, Any]
+"""Attributes as plain values: str, int, bool, None, list, dict. Numbers are read back as Decimal."""
+
+BATCH_GET_LIMIT = 100
+BATCH_GET_ATTEMPTS = 5
+
+_serialize = TypeSerializer().serialize
+_deserialize = TypeDeserializer().deserialize
+
+
+class Key(NamedTuple):
+    """An item's address."""
+
+    table: str
+    partition: str
+    sort: str
+
+
+@dataclass(frozen=True)
+class Guard:
+    """The condition of a write, with its values; None for a write that holds whatever is there."""
+
+    condition: str | None
+    values: Mapping[str, int | str]
+
+
+ALWAYS = Guard(None, {})
+"""For what an operator sets: the last word counts."""
+IF_ABSENT = Guard(f"attribute_not_exists({PARTITION_KEY})", {})
+"""No such item yet: the loser of two creations is told so."""
+
+
+def if_version(version: int) -> Guard:
+    """The item is as it was read; version 0 was read as absent."""
+    return Guard("version = :version", {":version": version}) if version else IF_ABSENT
+
+
+def if_absent_or_expired(now_s: int) -> Guard:
+    """No such item, or one past its time: DynamoDB deletes expired items up to days late."""
+    return Guard(f"{IF_ABSENT.condition} OR {TTL_ATTRIBUTE} <= :now", {":now": now_s})
+
+
+@dataclass(frozen=True)
+class Put:
+    """A whole item to write under its guard."""
+
+    key: Key
+    item: Item
+    guard: Guard
+
+
+class Database:
+    """Items by key, in any of the hub's tables.
+
+    Every method raises StoreUnavailable when DynamoDB throttles, times out or fails: the effect of a write is then
+    unknown, and repeating it is safe, because every write is guarded. Reads are strongly consistent.
+    """
+
+    def __init__(self, client: "DynamoDBClient") -> None:
+        self._client = client
+
+    def get(self, key: Key) -> Item | None:
+        """One item; None if there is none. One round trip, one read unit per 4 KB."""
+        response = _call(self._client.get_item, TableName=key.table, Key=_address(key), ConsistentRead=True)
+        return _plain(response["Item"]) if "Item" in response else None
+
+    def batch_get(self, keys: Sequence[Key]) -> dict[Key, Item]:
+        """The items that exist. One round trip per 100 keys, more while DynamoDB leaves some unprocessed."""
+        found: dict[Key, Item] = {}
+        unique = list(dict.fromkeys(keys))
+        for start in range(0, len(unique), BATCH_GET_LIMIT):
+            found |= self._batch_get_some(unique[start : start + BATCH_GET_LIMIT])
+        return found
+
+    def _batch_get_some(self, keys: Sequence[Key]) -> dict[Key, Item]:
+        found: dict[Key, Item] = {}
+        pending = _batch_request(keys)
+        for attempt in range(BATCH_GET_ATTEMPTS):
+            response = _call(self._client.batch_get_item, RequestItems=pending)
+            for table, items in response["Responses"].items():
+                found |= {Key(table, item[PARTITION_KEY], item[SORT_KEY]): item for item in map(_plain, items)}
+            pending = response.get("UnprocessedKeys") or {}
+            if not pending:
+                return found
+            time.sleep(0.02 * 2**attempt)
+        raise StoreUnavailable("reads were left unprocessed")
+
+    def put(self, put: Put) -> None:
+        """Write one item. Raises GuardFailed, and LostRace while a transaction is at the item. One round trip."""
+        _call(self._client.put_item, **_put_request(put))
+
+    def put_all(self, puts: Sequence[Put]) -> None:
+        """Write all items, at most 100, or none. Raises GuardFailed when a guard does not hold, and LostRace when
+        another transaction was at one of the items. One round trip, two write units per KB."""
+        _call(self._client.transact_write_items, TransactItems=[{"Put": _put_request(put)} for put in puts])
+
+    def add(self, key: Key, amount: int, *, expires_at_s: int) -> int:
+        """Add to the item's `count`, which starts at 0, and return the sum. Repeated after a time-out it may count
+        twice. One round trip, one write unit."""
+        response = _call(
+            self._client.update_item,
+            TableName=key.table,
+            Key=_address(key),
+            UpdateExpression=f"ADD #count :amount SET {TTL_ATTRIBUTE} = :expires_at",
+            ExpressionAttributeNames={"#count": "count"},
+            ExpressionAttributeValues=_typed({":amount": amount, ":expires_at": expires_at_s}),
+            ReturnValues="UPDATED_NEW",
+        )
+        return int(_plain(response["Attributes"])["count"])
+
+
+_GUARD_FAILURES = frozenset({"ConditionalCheckFailed", "ConditionalCheckFailedException"})
+_CONFLICTS = frozenset({"TransactionConflict", "TransactionConflictException"})
+_FAULTS = frozenset(
+    {
+        "InternalServerError",
+        "ProvisionedThroughputExceeded",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingError",
+        "ThrottlingException",
+        "TransactionInProgressException",
+    }
+)
+
+
+def _call(operation: Any, **request: Any) -> Any:
+    try:
+        return operation(**request)
+    except ClientError as error:
+        raise _meaning(error) from error
+    except BotoCoreError as error:
+        raise StoreUnavailable(f"DynamoDB was not reached: {type(error).__name__}") from error
+
+
+def _meaning(error: ClientError) -> Exception:
+    """What a refusal means to the caller; a request that DynamoDB finds invalid is our own bug, and stays as it is."""
+    code = error.response["Error"]["Code"]
+    reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])} | {code}
+    if reasons & _CONFLICTS:
+        return LostRace("another transaction was at one of the items")
+    if reasons & _GUARD_FAILURES:
+        return GuardFailed("an item is not as it was read")
+    if reasons & _FAULTS or error.response["ResponseMetadata"]["HTTPStatusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return StoreUnavailable(f"DynamoDB answered {code}")
+    return error
+
+
+def _put_request(put: Put) -> dict[str, Any]:
+    item = put.item | {PARTITION_KEY: put.key.partition, SORT_KEY: put.key.sort}
+    request: dict[str, Any] = {"TableName": put.key.table, "Item": _typed(item)}
+    if put.guard.condition:
+        request["ConditionExpression"] = put.guard.condition
+    if put.guard.values:
+        request["ExpressionAttributeValues"] = _typed(put.guard.values)
+    return request
+
+
+def _batch_request(keys: Sequence[Key]) -> dict[str, Any]:
+    request: dict[str, Any] = {}
+    for key in keys:
+        request.setdefault(key.table, {"ConsistentRead": True, "Keys": []})["Keys"].append(_address(key))
+    return request
+
+
+def _address(key: Key) -> dict[str, Any]:
+    return {PARTITION_KEY: {"S": key.partition}, SORT_KEY: {"S": key.sort}}
+
+
+def _typed(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _serialize(value) for name, value in item.items()}
+
+
+def _plain(item: Mapping[str, Any]) -> Item:
+    return {name: _deserialize(value) for name, value in item.items()}

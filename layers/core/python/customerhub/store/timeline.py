@@ -1,0 +1,57 @@
+"""Events and merge records as items of a customer's collection.
+
+Event: SK `EVENT#<ulid>`, read in order of time. Merge record: SK `MERGE#<ulid>`, kept for ever; its images are whole
+items, so that an unmerge can put them back as they were.
+"""
+
+import json
+from dataclasses import asdict, is_dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from customerhub.deployment import TTL_ATTRIBUTE
+from customerhub.domain.events import Event, EventType
+from customerhub.domain.merge import MergeRecord
+from customerhub.store.claims import from_claim
+from customerhub.store.customers import from_customer
+from customerhub.store.table import Item
+
+RETENTION = timedelta(days=400)
+"""Of events; a year and a bit, so that a season can be compared with the last. Those of a merge stay for ever."""
+_FOR_EVER = frozenset({EventType.CUSTOMER_MERGED, EventType.CUSTOMER_ABSORBED})
+
+
+def from_event(event: Event) -> Item:
+    """The event item. `before` and `after` are JSON text: nobody queries into them."""
+    at = event.circumstances.now
+    expiry = {} if event.type in _FOR_EVER else {TTL_ATTRIBUTE: int((at + RETENTION).timestamp())}
+    return expiry | {
+        "id": event.id,
+        "type": event.type,
+        "at": at.isoformat(),
+        "credential": event.circumstances.credential,
+        "source": event.circumstances.source,
+        "request_id": event.circumstances.request_id,
+        "before": json.dumps(event.before, default=_jsonable),
+        "after": json.dumps(event.after, default=_jsonable),
+    }
+
+
+def from_merge(record: MergeRecord) -> Item:
+    """The ledger item."""
+    return {
+        "id": record.id,
+        "at": record.merged_at.isoformat(),
+        "credential": record.merged_by,
+        "survivor_before": from_customer(record.survivor),
+        "absorbed_before": from_customer(record.absorbed),
+        "claims_before": [from_claim(claim) for claim in record.claims],
+    }
+
+
+def _jsonable(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)
