@@ -1,0 +1,88 @@
+"""What a call costs in requests to DynamoDB, counted at the client; `make bench` prints units and dollars as well."""
+
+import pytest
+
+from infra.local.tables import DynamoDBTables
+from tests.bench.dynamodb_meter import DynamoDBMeter
+from tests.bench.operations import OPERATIONS, Operation, measure
+from tests.support.till import Till, open_till
+
+READS_OF_A_LOOKUP = ("BatchGetItem", "GetItem")
+PERSON = {"phone": "+14155552671", "email": "ann@example.com", "authUserId": "auth-1", "source": "chatbot"}
+
+
+@pytest.fixture
+def metered(dynamodb_tables: DynamoDBTables) -> tuple[Till, DynamoDBMeter]:
+    """A till of a fresh tenant, and the meter of its client."""
+    client = dynamodb_tables.client()
+    return open_till(client, dynamodb_tables.names), DynamoDBMeter(client)
+
+
+@pytest.mark.parametrize("name", ["phone", "email", "authUserId"])
+def test_a_lookup_is_two_reads_and_no_write(metered: tuple[Till, DynamoDBMeter], name: str) -> None:
+    till, meter = metered
+    till.manage(PERSON)
+    with meter.reading() as reading:
+        assert not till.manage({name: PERSON[name]}).customer["isNewAccount"]
+    assert reading.work.operations == READS_OF_A_LOOKUP
+    assert reading.work.write_units == 0
+
+
+def test_saying_again_what_is_known_is_two_reads_and_no_write(metered: tuple[Till, DynamoDBMeter]) -> None:
+    till, meter = metered
+    till.manage(PERSON)
+    with meter.reading() as reading:
+        till.manage(PERSON)
+    assert reading.work.operations == READS_OF_A_LOOKUP
+    assert reading.work.write_units == 0
+
+
+def test_creation_is_one_consistent_batch_read_and_one_transaction(metered: tuple[Till, DynamoDBMeter]) -> None:
+    till, meter = metered
+    with meter.reading() as reading:
+        assert till.manage(PERSON).customer["isNewAccount"]
+    assert reading.work.operations == ("BatchGetItem", "TransactWriteItems")
+    # A consistent read of three absent claims; one that may be stale costs half.
+    assert reading.work.read_units == 3
+
+
+def test_an_idempotency_key_adds_no_round_trip(metered: tuple[Till, DynamoDBMeter]) -> None:
+    """Invariant 2: the answer is written in the transaction of the changes, so that neither is there alone."""
+    till, meter = metered
+    with meter.reading() as reading:
+        till.manage(PERSON, key="once")
+    assert reading.work.operations == ("BatchGetItem", "TransactWriteItems")
+
+
+def test_an_identifier_is_added_in_one_transaction(metered: tuple[Till, DynamoDBMeter]) -> None:
+    """Invariant 1: the claim and the customer that owns it change together."""
+    till, meter = metered
+    till.manage(phone=PERSON["phone"])
+    with meter.reading() as reading:
+        till.manage(PERSON)
+    assert reading.work.operations == (*READS_OF_A_LOOKUP, "TransactWriteItems")
+
+
+def test_a_conflict_writes_itself_alone(metered: tuple[Till, DynamoDBMeter]) -> None:
+    till, meter = metered
+    till.manage(email=PERSON["email"])
+    till.manage(phone=PERSON["phone"])
+    with meter.reading() as reading:
+        assert till.manage(email=PERSON["email"], phone=PERSON["phone"]).status == 409
+    assert reading.work.operations == ("BatchGetItem", "BatchGetItem", "PutItem")
+
+
+def test_the_rate_counters_are_counted_apart(metered: tuple[Till, DynamoDBMeter]) -> None:
+    till, meter = metered
+    with meter.reading() as reading:
+        till.manage(PERSON)
+    assert set(reading.counters.operations) == {"UpdateItem"}
+    assert "UpdateItem" not in reading.work.operations
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_no_operation_is_cheaper_than_possible(dynamodb_tables: DynamoDBTables, operation: Operation) -> None:
+    """Or else the meter, or what the bench holds for the least, is wrong."""
+    work, (trips, _, writes) = measure(operation, dynamodb_tables).work, operation.least
+    assert work.round_trips >= trips
+    assert work.write_units >= writes

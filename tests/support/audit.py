@@ -1,0 +1,78 @@
+"""Everything that the tables hold, checked against what must always hold (design.md §6)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from customerhub.deployment import CUSTOMERS_TABLE_VARIABLE, WORK_TABLE_VARIABLE
+from customerhub.domain.customer import Alias, Customer
+from customerhub.domain.identifier import Claim, IdentifierKey
+from customerhub.store.claims import to_claim
+from customerhub.store.customers import to_customer_or_alias
+from customerhub.store.table import Item, _plain
+from infra.local.tables import DynamoDBTables
+
+
+@dataclass(frozen=True)
+class Books:
+    """All items of one account's tables, by kind."""
+
+    customers: dict[str, Customer]
+    aliases: dict[str, Alias]
+    claims: dict[IdentifierKey, Claim]
+    events: list[Item]
+    merges: list[Item]
+    conflicts: list[Item]
+    answers: list[Item]
+
+
+def audit(tables: DynamoDBTables) -> Books:
+    """Read everything, check invariant 1 and that nothing half-written is there, and return the books."""
+    books = _read(tables)
+    for key, claim in books.claims.items():
+        owner = books.customers.get(claim.owner)
+        assert owner, f"invariant 1: {key} is claimed by no live customer"
+        entry = owner.carries(key)
+        assert entry, f"invariant 1: {key} is claimed by a customer that does not carry it"
+        assert entry.owned
+        assert entry.grade == claim.grade
+        for sharer in claim.sharers:
+            carried = books.customers[sharer].carries(key)
+            assert carried, f"{key} is shared with a customer that does not carry it"
+            assert not carried.owned
+    owned = [(i.key, c.id) for c in books.customers.values() for i in c.identifiers if i.owned]
+    assert len({key for key, _ in owned}) == len(owned), "invariant 1: two live customers own one identifier"
+    assert {key: claim.owner for key, claim in books.claims.items()} == dict(owned)
+    _check_history(books)
+    return books
+
+
+def _check_history(books: Books) -> None:
+    merges = {merge["id"] for merge in books.merges}
+    for alias in books.aliases.values():
+        assert alias.merge in merges, "a customer was merged without a record of it"
+        assert alias.merged_into in books.customers or alias.merged_into in books.aliases
+    created = [event for event in books.events if event["type"] == "CustomerCreated"]
+    assert len(created) == len(books.customers) + len(books.aliases), "invariant 2: one creation, one event"
+    assert len(merges) == len(books.aliases)
+
+
+def _read(tables: DynamoDBTables) -> Books:
+    client = tables.client()
+    people = _scan(client, tables.names[CUSTOMERS_TABLE_VARIABLE])
+    work = _scan(client, tables.names[WORK_TABLE_VARIABLE])
+    profiles = [to_customer_or_alias(item) for item in people if item["SK"] == "PROFILE"]
+    claims = [to_claim(item) for item in people if item["SK"] == "CLAIM"]
+    return Books(
+        customers={profile.id: profile for profile in profiles if isinstance(profile, Customer)},
+        aliases={profile.id: profile for profile in profiles if isinstance(profile, Alias)},
+        claims={claim.key: claim for claim in claims},
+        events=[item for item in people if item["SK"].startswith("EVENT#")],
+        merges=[item for item in people if item["SK"].startswith("MERGE#")],
+        conflicts=[item for item in work if item["SK"] == "CONFLICT"],
+        answers=[item for item in work if item["SK"] == "IDEMPOTENCY"],
+    )
+
+
+def _scan(client: Any, table: str) -> list[Item]:
+    pages = client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+    return [_plain(item) for page in pages for item in page["Items"]]
