@@ -46,3 +46,25 @@ def test_every_person_raced_for_is_one_customer(fresh_tables: Callable[[], Dynam
         replies = list(threads.map(race, range(THREADS)))
     assert {reply.status for thread in replies for reply in thread} == {200}
     assert len(audit(tables).customers) == ROUNDS
+
+
+def test_racing_additions_to_one_customer_lose_nothing(fresh_tables: Callable[[], DynamoDBTables]) -> None:
+    """Invariant 2: every call that was answered 200 left its identifier, its word and its event."""
+    tables = fresh_tables()
+    till = open_till(tables.client(), tables.names)
+    till.manage(authUserId="user")
+    start = Barrier(RACERS)
+
+    def add(number: int) -> Reply:
+        start.wait()
+        return till.manage(authUserId="user", email=f"a{number}@example.com", allergies=[f"allergy {number}"])
+
+    with ThreadPoolExecutor(RACERS) as threads:
+        replies = list(threads.map(add, range(RACERS)))
+    assert {reply.status for reply in replies} == {200}
+    books = audit(tables)
+    (customer,) = books.customers.values()
+    assert len(customer.identifiers) == RACERS + 1
+    assert len(customer.allergies) == RACERS
+    assert len(books.events) == RACERS + 1
+    assert customer.version == RACERS + 1

@@ -1,0 +1,56 @@
+"""What MiniStack 1.5.33 does otherwise than AWS with our template, each difference made up for here only."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from infra.local.emulator import Emulator
+
+OfType = Callable[[str], Iterable[tuple[str, dict[str, Any]]]]
+"""Resource type to the physical id and properties of each deployed resource."""
+
+LEADING_KEYS = "dynamodb:LeadingKeys"
+
+
+def honourable_template(template: dict[str, Any]) -> dict[str, Any]:
+    """`template` without what MiniStack cannot honour.
+
+    Those are the check of the account's bootstrap stack, and conditions on `dynamodb:LeadingKeys`: it does not know
+    the keys of a request, so it would refuse them all. Every other part of a policy is enforced.
+    """
+    without_bootstrap = {name: part for name, part in template.items() if name not in ("Parameters", "Rules")}
+    adapted: dict[str, Any] = _without_leading_keys(without_bootstrap)
+    return adapted
+
+
+def _without_leading_keys(node: Any) -> Any:
+    """`node`, with every `Condition` of a policy statement in it rid of the operators over leading keys."""
+    if isinstance(node, list):
+        return [_without_leading_keys(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    adapted = {name: _without_leading_keys(value) for name, value in node.items()}
+    if isinstance(node.get("Condition"), dict):
+        adapted["Condition"] = {name: keys for name, keys in node["Condition"].items() if LEADING_KEYS not in keys}
+    return adapted
+
+
+def restore_dropped_settings(of_type: OfType, emulator: Emulator) -> None:
+    """Set what its CloudFormation forgets: expiry and recovery of tables, CORS of the HTTP API. Idempotent."""
+    dynamodb = emulator.client("dynamodb")
+    for table, properties in of_type("AWS::DynamoDB::Table"):
+        _restore_expiry(dynamodb, table, properties)
+        if recovery := properties.get("PointInTimeRecoverySpecification"):
+            dynamodb.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=recovery)
+    for api_id, properties in of_type("AWS::ApiGatewayV2::Api"):
+        if cors := properties.get("CorsConfiguration"):
+            emulator.client("apigatewayv2").update_api(ApiId=api_id, CorsConfiguration=cors)
+
+
+def _restore_expiry(dynamodb: Any, table: str, properties: dict[str, Any]) -> None:
+    """DynamoDB refuses to switch on what is on."""
+    expiry = properties.get("TimeToLiveSpecification")
+    if (
+        expiry
+        and dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]["TimeToLiveStatus"] != "ENABLED"
+    ):
+        dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=expiry)

@@ -1,0 +1,31 @@
+"""How a run is asked to end."""
+
+import signal
+from types import FrameType
+from typing import NoReturn
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class StopRequested(BaseException):
+    """A signal asks for the end. No error: nothing that handles errors may swallow it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.exit_status = 128 + number
+        """As shells count it."""
+
+
+def obey_stop_signals() -> None:
+    """Have the first signal that asks for the end raise `StopRequested`, wherever the program is."""
+    for number in STOP_SIGNALS:
+        # `nohup` has a program ignore the end of its terminal.
+        if not (number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN):
+            signal.signal(number, _request_stop)
+
+
+def _request_stop(number: int, _: FrameType | None) -> NoReturn:
+    # From here on things are being stopped: another signal, or the same one by way of make, must not interrupt that.
+    for other in STOP_SIGNALS:
+        signal.signal(other, signal.SIG_IGN)
+    raise StopRequested(number)
