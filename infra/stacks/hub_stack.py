@@ -12,7 +12,7 @@ from infra.constructs.alarms import Alarms
 from infra.constructs.function import ARCHITECTURE, RUNTIME, HubFunction
 from infra.constructs.http_api import HubApi
 from infra.constructs.table import HubTable
-from infra.constructs.table_access import READ_ACTIONS, WRITE_ACTIONS, access
+from infra.constructs.table_access import access
 from infra.stacks import outputs
 
 
@@ -57,12 +57,11 @@ class HubStack(Stack):
             memory_mb=512,
             timeout_s=9,
             environment={deployment.WORK_TABLE_VARIABLE: self.work.table_name},
-            statements=access(self.work, READ_ACTIONS, deployment.CREDENTIAL_KEYS),
+            statements=[access(self.work, ["GetItem", "BatchGetItem"], deployment.CREDENTIAL_KEYS)],
         )
 
     def _customers_function(self) -> HubFunction:
         # Half of the 30 seconds that API Gateway waits, so that a caller gets our answer and not a gateway's.
-        read_and_write = [*READ_ACTIONS, *WRITE_ACTIONS]
         return HubFunction(
             self,
             "Customers",
@@ -76,8 +75,8 @@ class HubStack(Stack):
                 deployment.WORK_TABLE_VARIABLE: self.work.table_name,
             },
             statements=[
-                *access(self.customers, read_and_write, deployment.TENANT_KEYS, deployment.CUSTOMERS_INDEXES),
-                *access(self.work, read_and_write, deployment.TENANT_KEYS),
+                access(self.customers, ["GetItem", "BatchGetItem", "PutItem"], deployment.TENANT_KEYS),
+                access(self.work, ["BatchGetItem", "PutItem", "UpdateItem"], deployment.TENANT_KEYS),
             ],
         )
 

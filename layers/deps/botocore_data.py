@@ -14,10 +14,8 @@ from typing import Any
 OPERATIONS = {
     "dynamodb": {
         "BatchGetItem",
-        "DeleteItem",
         "GetItem",
         "PutItem",
-        "Query",
         "TransactWriteItems",
         "UpdateItem",
     },

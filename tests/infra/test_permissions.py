@@ -7,8 +7,6 @@ import pytest
 from customerhub import deployment
 from tests.infra.assembly import Assembly, Properties, logical_id
 
-READ = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
-WRITE = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"}
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 Grant = tuple[str, frozenset[str], str]
@@ -19,12 +17,10 @@ def grant(resource: str, actions: set[str], leading_keys: str) -> Grant:
 
 
 TABLE_GRANTS = {
-    deployment.AUTHORIZER: {grant("WorkTable", READ, "AUTH#*")},
+    deployment.AUTHORIZER: {grant("WorkTable", {"dynamodb:GetItem", "dynamodb:BatchGetItem"}, "AUTH#*")},
     deployment.CUSTOMERS: {
-        grant("CustomersTable", READ | WRITE, "T#*"),
-        grant("CustomersTable/index/by_email", {"dynamodb:Query"}, "T#*"),
-        grant("CustomersTable/index/by_phone", {"dynamodb:Query"}, "T#*"),
-        grant("WorkTable", READ | WRITE, "T#*"),
+        grant("CustomersTable", {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"}, "T#*"),
+        grant("WorkTable", {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}, "T#*"),
     },
     deployment.API_DOCS: set(),
 }
@@ -84,6 +80,5 @@ def grants(statement: Properties) -> list[Grant]:
 
 
 def resource_name(resource: Any) -> str:
-    """A table, or `table/index/name`, without the hash that CloudFormation's logical ids end with."""
-    suffix = resource["Fn::Join"][1][-1] if "Fn::Join" in resource else ""
-    return logical_id(resource)[:-8] + suffix
+    """A table, without the hash that CloudFormation's logical ids end with."""
+    return logical_id(resource)[:-8]

@@ -1,8 +1,10 @@
 """Customers and conflicts as JSON."""
 
+import json
 from typing import Annotated
 
-from pydantic import AliasChoices, Field, JsonValue, StringConstraints
+from pydantic import AfterValidator, AliasChoices, Field, JsonValue, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from customerhub.domain.contact import Preferences, Statement
 from customerhub.domain.customer import Customer
@@ -10,12 +12,22 @@ from customerhub.entrypoints.http_api.models import Body, RequestBody
 
 MAX_ENTRIES = 50
 
+
+def _finite(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """JSON has no NaN and no infinity, but its parsers read them; NaN equals nothing, so that each call would write."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError as error:
+        raise PydanticCustomError("not_finite", "Numbers should be finite") from error
+    return value
+
+
 Text = Annotated[str, StringConstraints(max_length=254)]
 Name = Annotated[str, StringConstraints(max_length=100)]
 Line = Annotated[str, StringConstraints(max_length=200)]
 Source = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,39}$")]
 Words = Annotated[list[Line], Field(max_length=MAX_ENTRIES)]
-Map = Annotated[dict[Line, JsonValue], Field(max_length=MAX_ENTRIES)]
+Map = Annotated[dict[Line, JsonValue], Field(max_length=MAX_ENTRIES), AfterValidator(_finite)]
 
 
 class Address(RequestBody):

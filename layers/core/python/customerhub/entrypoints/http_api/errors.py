@@ -18,7 +18,7 @@ HTTP_STATUSES: dict[type[errors.HubError], tuple[int, str]] = {
     errors.RetryLater: (503, "Temporarily unavailable"),
 }
 """LostRace is absent: it never leaves a use case."""
-_FIELD_NAME = re.compile(r"[a-z][A-Za-z0-9]*")
+_FIELD_NAME = re.compile(r"[a-z_][A-Za-z0-9_]*")
 
 
 def status_of(error: errors.HubError) -> tuple[int, str]:
@@ -40,8 +40,10 @@ def invalid_body(error: ValidationError, request_id: str) -> tuple[int, ErrorBod
     """422 naming every field at fault, or 400 where the body is no JSON at all. No value is repeated."""
     faults = [(_path(fault["loc"]), fault["type"], fault["msg"]) for fault in error.errors(include_input=False)]
     if any(kind == "json_invalid" for _, kind, _ in faults):
-        body = ErrorBody(error="Malformed request", message=faults[0][2], code="malformed_json", request_id=request_id)
-        return 400, body
+        message, code = faults[0][2], "malformed_json"
+        return 400, ErrorBody(
+            error="Malformed request", message=message, code=code, request_id=request_id, field="body"
+        )
     first, _, reason = faults[0]
     return 422, ErrorBody(
         error="Invalid input",
