@@ -54,9 +54,9 @@ def test_an_update_of_nothing_writes_nothing(fresh_tables: Callable[[], DynamoDB
 @pytest.mark.parametrize(
     ("body", "status", "field"),
     [
-        ("", 400, None),
+        ("", 400, "body"),
         ("[]", 422, "body"),
-        ("{", 400, None),
+        ("{", 400, "body"),
         ('{"phone": 5}', 422, "phone"),
         ('{"phone": "7075550123", "mergeIfFound": "yes"}', 422, "mergeIfFound"),
         ('{"phone": "7075550123", "address": {"planet": "Mars"}}', 422, "address.planet"),

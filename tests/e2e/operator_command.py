@@ -1,0 +1,30 @@
+"""The operator's command line, run against the tables of a hub as an operator runs it."""
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+from infra.local.hub import Hub
+from infra.paths import CORE_LAYER
+
+
+def operate(hub: Hub, *words: str) -> Any:
+    """What `python -m customerhub` prints for `words`. Raises CalledProcessError when it refuses."""
+    environment = {"PATH": os.defpath, "PYTHONPATH": str(CORE_LAYER / "python"), **hub.environment()}
+    command = [sys.executable, "-B", "-m", "customerhub", *words]
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def register_tenant(hub: Hub, tenant: str, *settings: str) -> None:
+    """Register a merchant in the United States, area code 707, with further `settings` of the command."""
+    register = ("tenants", "register", "--tenant", tenant, "--name", "A merchant", "--region", "US")
+    operate(hub, *register, "--area-code", "707", *settings)
+
+
+def issue_key(hub: Hub, tenant: str) -> str:
+    """A new service key that holds every scope."""
+    issued = operate(hub, "keys", "issue", "--tenant", tenant, "--name", "a backend", "--scope", "all")
+    return str(issued["serviceKey"])
