@@ -10,9 +10,9 @@ from uv import find_uv_bin
 from infra.targets import Target
 from layers.deps.botocore_data import prune_botocore_data
 
-# Scripts, examples and the models of `boto3.resource`, which the product does not use.
+# Scripts and the lock of the installer, which the product does not use.
 # Kept although unused by us: dnspython and pycparser, which their dependants import when first needed.
-UNREAD = ("bin", ".lock", "boto3/data", "boto3/examples")
+UNREAD = ("bin", ".lock")
 
 
 def install_dependencies(requirements: Path, directory: Path, target: Target) -> None:

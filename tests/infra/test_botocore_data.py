@@ -14,8 +14,10 @@ from tests.infra.assembly import Assembly
 LIST_OPERATIONS = """
 import json, sys
 sys.path[:0] = sys.argv[1:]
-import boto3
-client = boto3.client("dynamodb", region_name="eu-west-1", aws_access_key_id="id", aws_secret_access_key="key")
+from botocore.session import get_session
+client = get_session().create_client(
+    "dynamodb", region_name="eu-west-1", aws_access_key_id="id", aws_secret_access_key="key"
+)
 print(json.dumps({"url": client.meta.endpoint_url, "operations": client.meta.service_model.operation_names}))
 """
 

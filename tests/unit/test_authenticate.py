@@ -179,6 +179,25 @@ class TestToken:
         assert isinstance(caller, TrustedCaller)
         assert caller.scopes == {Scope.CUSTOMERS_READ}
 
+    @pytest.mark.parametrize(
+        ("claim", "scopes"),
+        [
+            (["guests", "VIEWER"], {Scope.CUSTOMERS_READ}),
+            (["VIEWER", "SUPER_ADMIN"], set(Scope)),
+            (["guests", {"a": 1}], None),
+            ({"role": "SUPER_ADMIN"}, None),
+        ],
+        ids=str,
+    )
+    def test_of_a_list_the_highest_role_counts(self, key_set_url: str, claim: Any, scopes: set[Scope] | None) -> None:
+        caller = _by_token(_token(groups=claim), key_set_url, role_claim="groups")
+        assert (caller.scopes if isinstance(caller, TrustedCaller) else None) == scopes
+
+    def test_an_expiry_may_have_a_fraction(self, key_set_url: str) -> None:
+        caller = _by_token(_token(exp=4102444800.5), key_set_url)
+        assert isinstance(caller, UserCaller)
+        assert caller.expires_at.microsecond == 500_000
+
     def test_an_unknown_role_is_a_user(self, key_set_url: str) -> None:
         assert isinstance(_by_token(_token(role="authenticated"), key_set_url), UserCaller)
 
@@ -190,6 +209,7 @@ class TestToken:
         [
             {"exp": datetime(2020, 1, 1, tzinfo=UTC)},
             {"exp": None},
+            {"exp": 10**30},
             {"sub": None},
             {"sub": ""},
             {"sub": "x" * 256},

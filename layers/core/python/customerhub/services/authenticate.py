@@ -47,12 +47,16 @@ def _by_token(token: str, store: CredentialStore, verifier: TokenVerifier) -> Ca
     claims = verifier.verify(token, issuer)
     if not 1 <= len(str(claims["sub"])) <= MAX_SUBJECT_CHARACTERS:
         raise Unauthenticated("the token's subject is empty or too long", code="invalid_token")
-    role = claims.get(issuer.role_claim)
-    if role in set(Role):
-        return TrustedCaller(
-            tenant, CredentialId(f"staff:{claims['sub']}"), ROLE_SCOPES[Role(str(role))], USER_CALLS_PER_MINUTE
-        )
-    return _user(tenant, issuer, claims)
+    role = _role(claims.get(issuer.role_claim))
+    if role is None:
+        return _user(tenant, issuer, claims)
+    return TrustedCaller(tenant, CredentialId(f"staff:{claims['sub']}"), ROLE_SCOPES[role], USER_CALLS_PER_MINUTE)
+
+
+def _role(claim: object) -> Role | None:
+    """The highest staff role that a claim names: one word, or a list such as `cognito:groups`."""
+    named = claim if isinstance(claim, list) else [claim]
+    return next((role for role in Role if role in named), None)
 
 
 def _user(tenant: Tenant, issuer: Issuer, claims: Mapping[str, object]) -> UserCaller:
@@ -63,9 +67,17 @@ def _user(tenant: Tenant, issuer: Issuer, claims: Mapping[str, object]) -> UserC
         subject,
         verified_email=_verified(claims, issuer, "email", "email_verified"),
         verified_phone=_verified(claims, issuer, "phone_number", "phone_number_verified"),
-        expires_at=datetime.fromtimestamp(int(str(claims["exp"])), UTC),
+        expires_at=_expiry(claims["exp"]),
         calls_per_minute=USER_CALLS_PER_MINUTE,
     )
+
+
+def _expiry(claim: object) -> datetime:
+    """The moment that `exp` names: RFC 7519 allows fractions of a second."""
+    try:
+        return datetime.fromtimestamp(float(str(claim)), UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise Unauthenticated("the token's expiry is no date", code="invalid_token") from error
 
 
 def _verified(claims: Mapping[str, object], issuer: Issuer, name: str, mark: str) -> str | None:

@@ -134,8 +134,10 @@ class _Call:
                 return merge(customers, self._claims_carried(customers), situation)
 
     def _claims_carried(self, customers: Iterable[Customer]) -> Mapping[IdentifierKey, Claim]:
-        carried = [identifier.key for customer in customers for identifier in customer.identifiers]
-        return self.store.read_identity(self.caller.tenant.id, carried, None).claims
+        """Of what the customers carry, the claims that the call does not name: those are known already."""
+        carried = {identifier.key for customer in customers for identifier in customer.identifiers}
+        unread = sorted(carried.difference(self.contact.keys))
+        return self.store.read_identity(self.caller.tenant.id, unread, None).claims
 
     def _resolved(
         self, decision: NewPerson | KnownPerson | SamePerson, customer: Customer, changes: Changes

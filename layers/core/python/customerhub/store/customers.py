@@ -84,12 +84,11 @@ def to_customer_or_alias(item: Item) -> Customer | Alias:
 
 
 def from_identifier(identifier: Identifier) -> Item:
-    """An entry of a profile's list."""
-    return {
+    """An entry of a profile's list. What is shown or spelled as the value itself is not stored again."""
+    spellings = {"shown": identifier.shown, "spelled": identifier.spelled}
+    return {name: text for name, text in spellings.items() if text != identifier.value} | {
         "kind": identifier.kind,
         "value": identifier.value,
-        "shown": identifier.shown,
-        "spelled": identifier.spelled,
         "grade": identifier.grade.name,
         "source": identifier.source,
         "since": identifier.since.isoformat(),
@@ -102,8 +101,8 @@ def to_identifier(entry: Item) -> Identifier:
     return Identifier(
         Kind(entry["kind"]),
         entry["value"],
-        entry["shown"],
-        entry["spelled"],
+        entry.get("shown") or entry["value"],
+        entry.get("spelled") or entry["value"],
         Grade[entry["grade"]],
         entry["source"],
         datetime.fromisoformat(entry["since"]),

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from customerhub.deployment import PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE
 from customerhub.errors import GuardFailed, LostRace, StoreUnavailable
+from customerhub.store.attributes import plain, typed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -20,9 +20,6 @@ Item = dict[str, Any]
 
 BATCH_GET_LIMIT = 100
 BATCH_GET_ATTEMPTS = 5
-
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
 
 
 class Key(NamedTuple):
@@ -186,8 +183,8 @@ def _address(key: Key) -> dict[str, Any]:
 
 
 def _typed(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _serialize(value) for name, value in item.items()}
+    return {name: typed(value) for name, value in item.items()}
 
 
 def _plain(item: Mapping[str, Any]) -> Item:
-    return {name: _deserialize(value) for name, value in item.items()}
+    return {name: plain(value) for name, value in item.items()}

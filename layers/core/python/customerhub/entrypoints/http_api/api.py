@@ -4,7 +4,6 @@ API Gateway has chosen the route and split the path already, so its route key is
 """
 
 import time
-import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,6 +16,7 @@ from customerhub.entrypoints.http_api.errors import error_body, invalid_body
 from customerhub.entrypoints.http_api.models import ErrorBody
 from customerhub.entrypoints.http_api.rate_headers import exhausted_headers
 from customerhub.entrypoints.http_api.route import Request, Response, Route
+from customerhub.entrypoints.unforeseen import log_unforeseen
 from customerhub.errors import HubError, RetryLater, TooManyRequests
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
@@ -36,7 +36,7 @@ def build_api(app: App, routes: tuple[Route, ...]) -> Handler:
         except (HubError, ValidationError) as error:
             response = _refuse(error, request_id)
         except Exception as error:
-            logger.error("unforeseen", extra={"request": request_id, "type": type(error).__name__, "at": _place(error)})
+            log_unforeseen(logger, error, request_id)
             response = _internal_error(request_id)
         elapsed_ms = round((time.perf_counter() - started) * 1000)
         logger.info(
@@ -69,10 +69,6 @@ def _internal_error(request_id: str) -> Response:
     message = "something went wrong on our side; it has been logged under this request id"
     body = ErrorBody(error="Internal error", message=message, code="internal_error", request_id=request_id)
     return Response(500, body.to_json())
-
-
-def _place(error: BaseException) -> list[str]:
-    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
 
 
 def _to_event(response: Response) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from customerhub.domain.caller import Caller, UserCaller
 from customerhub.domain.conflict import Conflict
 from customerhub.domain.contact import read_contact
 from customerhub.domain.events import Circumstances
-from customerhub.domain.idempotency import HEADER, Answer, IdempotencyKey, idempotency_key
+from customerhub.domain.idempotency import HEADER, MAX_CHARACTERS, Answer, IdempotencyKey, idempotency_key
 from customerhub.entrypoints.http_api import examples
 from customerhub.entrypoints.http_api.conflict_answer import conflict_response
 from customerhub.entrypoints.http_api.customer_models import (
@@ -18,11 +18,12 @@ from customerhub.entrypoints.http_api.customer_models import (
     customer_fields,
 )
 from customerhub.entrypoints.http_api.rate_headers import rate_headers
-from customerhub.entrypoints.http_api.route import Documented, Request, Response, Route
+from customerhub.entrypoints.http_api.route import Documented, Parameter, Request, Response, Route
 from customerhub.services.resolve_identity import Outcome, Resolved, resolve_identity
 
 PATH = "/functions/v1/customer-management"
 SOURCE_NAMES = {"webapp": "web app"}
+KEY_DESCRIPTION = "Under one key the same body gets the same answer for 14 days; another body is a 422."
 
 
 def manage_customer(app: App, request: Request) -> Response:
@@ -99,7 +100,7 @@ CUSTOMER_MANAGEMENT = Route(
     ),
     body=CustomerManagementRequest,
     body_examples=examples.CUSTOMER_MANAGEMENT_REQUESTS,
-    headers={HEADER: "Under one key the same body gets the same answer for 14 days; another body is a 422."},
+    headers={HEADER: Parameter(KEY_DESCRIPTION, {"maxLength": MAX_CHARACTERS, "pattern": "^[ -~]+$"})},
     answers={
         200: Documented("The one customer.", CustomerManagementResponse, examples.CUSTOMER_MANAGEMENT_RESPONSES),
         409: Documented(

@@ -25,7 +25,8 @@ def _finite(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
 Text = Annotated[str, StringConstraints(max_length=254)]
 Name = Annotated[str, StringConstraints(max_length=100)]
 Line = Annotated[str, StringConstraints(max_length=200)]
-Source = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,39}$")]
+Source = Annotated[str, StringConstraints(pattern=r"^([A-Za-z][A-Za-z0-9_.-]{0,39})?$")]
+UserId = Annotated[str, StringConstraints(max_length=255, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Words = Annotated[list[Line], Field(max_length=MAX_ENTRIES)]
 Map = Annotated[dict[Line, JsonValue], Field(max_length=MAX_ENTRIES), AfterValidator(_finite)]
 
@@ -44,16 +45,14 @@ class Address(RequestBody):
 class CustomerManagementRequest(RequestBody):
     """Who the person is, in any words; at least one of `phone`, `email` and `authUserId`.
 
-    Blank and null mean the same as absent. A user's token stands for its own `authUserId`.
+    Null means the same as absent, and so does blank text. A user's token stands for its own `authUserId`.
     """
 
     phone: Text | None = Field(None, description="In any spelling; a local one needs the tenant's area code.")
     email: Text | None = Field(None, description="In any case.")
     first_name: Name | None = None
     last_name: Name | None = None
-    auth_user_id: Annotated[str, StringConstraints(max_length=255)] | None = Field(
-        None, description="The identity provider's id of the person."
-    )
+    auth_user_id: UserId | None = Field(None, description="The identity provider's id of the person.")
     source: Source | None = Field(
         None, description="Where the person comes from: `chatbot`, `webapp`, …; a look-up may leave it out."
     )
@@ -70,7 +69,7 @@ class CustomerManagementRequest(RequestBody):
     def to_statement(self, default_source: str | None) -> Statement:
         """The words as the domain takes them."""
         return Statement(
-            source=self.source.lower() if self.source else default_source,
+            source=(self.source or "").lower() or default_source,
             email=_stated(self.email),
             phone=_stated(self.phone),
             auth_user_id=_stated(self.auth_user_id),

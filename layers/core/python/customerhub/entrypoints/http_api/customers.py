@@ -6,7 +6,7 @@ from customerhub.entrypoints.http_api import examples
 from customerhub.entrypoints.http_api.customer_models import CustomerBody, customer_fields
 from customerhub.entrypoints.http_api.models import Body
 from customerhub.entrypoints.http_api.rate_headers import rate_headers
-from customerhub.entrypoints.http_api.route import Documented, Request, Response, Route
+from customerhub.entrypoints.http_api.route import Documented, Parameter, Request, Response, Route
 from customerhub.errors import NotFound
 from customerhub.services.get_customer import get_customer
 
@@ -36,6 +36,6 @@ GET_CUSTOMER = Route(
     read_customer,
     summary="Read a customer",
     description="The customer of that id, or the one that it was merged into. A user reads the own record only.",
-    path_parameters={"customerId": "A customer's id, also one from before a merge."},
+    path_parameters={"customerId": Parameter("A customer's id, also one from before a merge.")},
     answers={200: Documented("The customer.", CustomerResponse, {"customer": examples.CUSTOMERS})},
 )

@@ -18,7 +18,7 @@ HTTP_STATUSES: dict[type[errors.HubError], tuple[int, str]] = {
     errors.RetryLater: (503, "Temporarily unavailable"),
 }
 """LostRace is absent: it never leaves a use case."""
-_FIELD_NAME = re.compile(r"[a-z_][A-Za-z0-9_]*")
+_FIELD_NAME = re.compile(r"[a-z_][A-Za-z0-9_]{0,39}")
 
 
 def status_of(error: errors.HubError) -> tuple[int, str]:

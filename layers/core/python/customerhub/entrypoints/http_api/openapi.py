@@ -1,6 +1,6 @@
 """The OpenAPI 3.1 document, generated from the routes and their models."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from customerhub.entrypoints.http_api.models import Body, ErrorBody
-from customerhub.entrypoints.http_api.route import Documented, Route
+from customerhub.entrypoints.http_api.route import Documented, Parameter, Route
 
 REFERENCE = "#/components/schemas/{model}"
 
@@ -20,17 +20,17 @@ class GatewayError(Body):
 
 
 ERRORS = {
-    400: "The body is not JSON.",
-    401: "No credential, or not a good one; `code` says which.",
-    403: "The credential does not allow this.",
-    404: "There is no such thing, or none that this caller may know of.",
-    413: "The body is too large.",
-    422: "A field cannot be accepted; `field` names it.",
-    429: "A rate limit is used up; `Retry-After` says for how many seconds.",
-    500: "A fault on our side, logged under the request id.",
-    503: "A fault of the moment; try again after `Retry-After` seconds.",
+    400: ("The body is not JSON.", "malformed_json", "Invalid JSON: expected value at line 1 column 1"),
+    401: ("No credential, or not a good one; `code` says which.", "token_expired", "the token has expired"),
+    403: ("The credential does not allow this.", "insufficient_scope", "this credential lacks a scope"),
+    404: ("There is no such thing, or none that this caller may know of.", "not_found", "there is no such customer"),
+    413: ("The body is too large.", "request_too_large", "the body is longer than 65536 bytes"),
+    422: ("A field cannot be accepted; `field` names it.", "invalid_email", "not a valid e-mail address"),
+    429: ("A rate limit is used up; `Retry-After` says for how many seconds.", "rate_limited", "try again later"),
+    500: ("A fault on our side, logged under the request id.", "internal_error", "something went wrong on our side"),
+    503: ("A fault of the moment; try again after `Retry-After` seconds.", "try_again", "DynamoDB was not reached"),
 }
-"""What any route may answer."""
+"""What any route may answer: when, and an example's code and message."""
 RATE_HEADERS = {
     "RateLimit-Limit": "Calls a minute about this person.",
     "RateLimit-Remaining": "Calls left in this minute.",
@@ -46,6 +46,8 @@ SECURITY_SCHEMES = {
         "description": "A token of the tenant's identity provider, of a user or of staff.",
     },
 }
+TAG = "Customers"
+REQUEST_ID = "f3c1a2b4-5d6e-4f70-8a9b-0c1d2e3f4a5b"
 INFO = {
     "title": "Customer Hub",
     "version": "1",
@@ -84,12 +86,13 @@ def _schemas(routes: tuple[Route, ...]) -> dict[str, Any]:
 def _operation(route: Route) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.handle.__name__,
+        "tags": [TAG],
         "summary": route.summary,
         "description": route.description,
         "parameters": [*_parameters(route.path_parameters, "path"), *_parameters(route.headers, "header")],
         "responses": {
             **{str(status): _answer(answer) for status, answer in route.answers.items()},
-            **{str(status): _error(status, when) for status, when in ERRORS.items()},
+            **{str(status): _error(status, *described) for status, described in ERRORS.items()},
         },
     }
     if route.body:
@@ -97,16 +100,16 @@ def _operation(route: Route) -> dict[str, Any]:
     return operation
 
 
-def _parameters(described: Any, where: str) -> list[dict[str, Any]]:
+def _parameters(parameters: Mapping[str, Parameter], where: str) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
             "in": where,
             "required": where == "path",
-            "description": description,
-            "schema": {"type": "string", "minLength": 1},
+            "description": parameter.description,
+            "schema": {"type": "string", "minLength": 1, **parameter.schema},
         }
-        for name, description in described.items()
+        for name, parameter in parameters.items()
     ]
 
 
@@ -115,11 +118,11 @@ def _answer(answer: Documented) -> dict[str, Any]:
     return {"description": answer.when, "headers": _headers(RATE_HEADERS), "content": content}
 
 
-def _error(status: int, when: str) -> dict[str, Any]:
-    response: dict[str, Any] = {
-        "description": when,
-        "content": _json({"anyOf": [_reference(ErrorBody), _reference(GatewayError)]}),
-    }
+def _error(status: int, when: str, code: str, message: str) -> dict[str, Any]:
+    title = HTTPStatus(status).phrase
+    example = ErrorBody(error=title, code=code, message=message, request_id=REQUEST_ID).model_dump(exclude_none=True)
+    schema = {"anyOf": [_reference(ErrorBody), _reference(GatewayError)]}
+    response: dict[str, Any] = {"description": when, "content": _json(schema, {code: example})}
     if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
         response["headers"] = _headers({"Retry-After": "Seconds to wait."})
     return response

@@ -70,11 +70,19 @@ class Documented:
 
 
 @dataclass(frozen=True)
+class Parameter:
+    """A string in a request's header or path; what its JSON Schema says of it beyond that."""
+
+    description: str
+    schema: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Route:
     """`handle` answers requests on `method` and `path`, which are spelled as in `deployment.HTTP_ROUTES`.
 
     `answers` are those of success and conflict; the errors that every route may give are documented once. `headers`
-    (besides Authorization) and `path_parameters` map a name to its description.
+    (besides Authorization) and `path_parameters` go by name.
     """
 
     method: str
@@ -85,8 +93,8 @@ class Route:
     answers: Mapping[int, Documented]
     body: type[BaseModel] | None = None
     body_examples: Mapping[str, Any] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    path_parameters: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, Parameter] = field(default_factory=dict)
+    path_parameters: Mapping[str, Parameter] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
