@@ -65,7 +65,7 @@ CASES = (
         {"email": EMAIL, "phone": PHONE, "authUserId": "u", "mergeIfFound": True},
         200,
         customers=1,
-        merges=2,
+        merges=1,
         key="k",
     ),
     Case(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from infra.local.tables import DynamoDBTables
-from tests.support.audit import audit
+from tests.support.audit import Books, audit, state, undone
 from tests.support.till import Till, open_till
 
 EMAILS = ("ann@example.com", "bob@example.com", "cid@example.com")
@@ -72,7 +72,8 @@ class Model:
             first.users |= other.users
             first.name = first.name or other.name
             self.people.remove(other)
-        if name and (strong or not first.name):
+        is_another = phone in first.phones and first.name != name
+        if name and (not first.name or (strong and not is_another)):
             first.name = name
         first.emails |= {email} if email else set()
         first.phones |= {phone} if phone else set()
@@ -112,11 +113,20 @@ class IdentityMachine(RuleBasedStateMachine):
         body: dict[str, Any] = {"authUserId": user, "firstName": name, "mergeIfFound": merge}
         body["email"] = email and data.draw(st.sampled_from([email, email.upper(), f" {email.title()} "]))
         body["phone"] = phone and data.draw(st.sampled_from(_spellings(phone)))
+        before = audit(self.tables)
         reply = self.till.manage(body)
         if not (email or phone or user):
             assert reply.status == 422
             return
         assert reply.status == self.model.call(email, phone, user, name, merge=merge)
+        self._check_ledger(before)
+
+    def _check_ledger(self, before: Books) -> None:
+        """Invariant 5, as far as the ledger goes: a merge's record holds all that was overwritten, byte for byte."""
+        after = audit(self.tables)
+        for merge in after.merges:
+            if merge["id"] not in {known["id"] for known in before.merges}:
+                assert undone(merge, after.people) == state(before.people)
 
     @invariant()
     def hub_and_model_agree(self) -> None:

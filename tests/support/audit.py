@@ -6,9 +6,10 @@ from typing import Any
 from customerhub.deployment import CUSTOMERS_TABLE_VARIABLE, WORK_TABLE_VARIABLE
 from customerhub.domain.customer import Alias, Customer
 from customerhub.domain.identifier import Claim, IdentifierKey
+from customerhub.store.attributes import plain
 from customerhub.store.claims import to_claim
 from customerhub.store.customers import to_customer_or_alias
-from customerhub.store.table import Item, _plain
+from customerhub.store.table import Item
 from infra.local.tables import DynamoDBTables
 
 
@@ -23,6 +24,8 @@ class Books:
     merges: list[Item]
     conflicts: list[Item]
     answers: list[Item]
+    people: dict[tuple[str, str], Item]
+    """The whole table of people, by partition and sort key, without these."""
 
 
 def audit(tables: DynamoDBTables) -> Books:
@@ -53,7 +56,26 @@ def _check_history(books: Books) -> None:
         assert alias.merged_into in books.customers or alias.merged_into in books.aliases
     created = [event for event in books.events if event["type"] == "CustomerCreated"]
     assert len(created) == len(books.customers) + len(books.aliases), "invariant 2: one creation, one event"
-    assert len(merges) == len(books.aliases)
+    absorbed = [customer["id"] for merge in books.merges for customer in merge["absorbed_before"]]
+    assert sorted(absorbed) == sorted(books.aliases)
+
+
+def state(people: dict[tuple[str, str], Item]) -> dict[tuple[str, str], Item]:
+    """Profiles and claims: what is, without what was."""
+    return {address: item for address, item in people.items() if address[1] in ("PROFILE", "CLAIM")}
+
+
+def undone(merge: Item, people: dict[tuple[str, str], Item]) -> dict[tuple[str, str], Item]:
+    """The profiles and claims as the merge's record says that they were before it."""
+    people = state(people)
+    tenant = merge["survivor_before"]["tenant"]
+    for customer in (merge["survivor_before"], *merge["absorbed_before"], *merge["bystanders_before"]):
+        people[f"T#{tenant}#C#{customer['id']}", "PROFILE"] = customer
+    for claim in merge["claims_before"]:
+        people[f"T#{tenant}#I#{claim['kind']}#{claim['value']}", "CLAIM"] = claim
+    for claim in merge["claims_created"]:
+        del people[f"T#{tenant}#I#{claim['kind']}#{claim['value']}", "CLAIM"]
+    return people
 
 
 def _read(tables: DynamoDBTables) -> Books:
@@ -70,9 +92,10 @@ def _read(tables: DynamoDBTables) -> Books:
         merges=[item for item in people if item["SK"].startswith("MERGE#")],
         conflicts=[item for item in work if item["SK"] == "CONFLICT"],
         answers=[item for item in work if item["SK"] == "IDEMPOTENCY"],
+        people={(item["PK"], item["SK"]): {name: item[name] for name in item.keys() - {"PK", "SK"}} for item in people},
     )
 
 
 def _scan(client: Any, table: str) -> list[Item]:
     pages = client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
-    return [_plain(item) for page in pages for item in page["Items"]]
+    return [{name: plain(item[name]) for name in item} for page in pages for item in page["Items"]]

@@ -55,8 +55,11 @@ class FewCredentials:
     def get_tenant(self, tenant: TenantId) -> Tenant | None:
         return TENANT if tenant == TENANT.id else None
 
-    def put_tenant(self, tenant: Tenant, issuer: Issuer | None) -> None:
-        raise AssertionError(tenant, issuer)
+    def get_registration(self, tenant: TenantId) -> tuple[Tenant, Issuer | None] | None:
+        raise AssertionError(tenant)
+
+    def put_registration(self, tenant: Tenant, issuer: Issuer | None, replaced: Issuer | None) -> None:
+        raise AssertionError(tenant, issuer, replaced)
 
     def put_service_key(self, key: ServiceKey) -> None:
         raise AssertionError(key)
@@ -174,6 +177,11 @@ class TestToken:
         assert isinstance(caller, UserCaller)
         assert caller.verified_email == "a@example.com"
 
+    def test_supabase_names_the_phone_phone(self, key_set_url: str) -> None:
+        caller = _by_token(_token(phone="17075550123"), key_set_url, assumes_verified=frozenset({"phone"}))
+        assert isinstance(caller, UserCaller)
+        assert caller.verified_phone == "+17075550123"
+
     def test_a_role_makes_staff(self, key_set_url: str) -> None:
         caller = _by_token(_token(role="VIEWER"), key_set_url)
         assert isinstance(caller, TrustedCaller)
@@ -213,6 +221,8 @@ class TestToken:
             {"sub": None},
             {"sub": ""},
             {"sub": "x" * 256},
+            {"sub": "\ud800"},
+            {"iss": "\ud800"},
             {"aud": "another-app"},
             {"aud": None},
             {"nbf": datetime(2100, 1, 1, tzinfo=UTC)},

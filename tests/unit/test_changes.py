@@ -6,7 +6,7 @@ from datetime import timedelta
 from customerhub.domain.changes import Changes, Situation, create, merge, update
 from customerhub.domain.conflict import ConflictKind
 from customerhub.domain.contact import Contact
-from customerhub.domain.customer import Customer
+from customerhub.domain.customer import MAX_IDENTIFIERS, Customer
 from customerhub.domain.events import EventType
 from customerhub.domain.identifier import Claim, Grade, IdentifierKey, Kind
 from customerhub.domain.identity import Known
@@ -105,9 +105,9 @@ class TestMerge:
     def test_the_ledger_holds_both_as_they_were(self) -> None:
         _, changes = self._merge()
         (record,) = changes.merges
-        assert (record.survivor, record.absorbed) == (self.newer[0], self.older[0])
-        assert record.claims == self.older[1]
-        assert record.alias in changes.customers
+        assert (record.survivor, record.absorbed) == (self.newer[0], (self.older[0],))
+        assert (record.claims, record.created) == (self.older[1], ())
+        assert all(alias in changes.customers for alias in record.aliases)
 
     def test_of_three_the_claims_are_compared_with_what_is_stored(self) -> None:
         third = arrive(email=MARY)
@@ -117,7 +117,8 @@ class TestMerge:
         _, changes = merge((self.older[0], self.newer[0], third[0]), {c.key: c for c in self.newer[1]}, situation)
         assert {claim.key[1] for claim in changes.claims} == {JOHN, MARY}
         assert all(claim.version == 1 for claim in changes.claims)
-        assert len(changes.merges) == 2
+        (record,) = changes.merges
+        assert record.absorbed == (self.older[0], third[0])
 
     def test_a_phone_that_both_shared_is_owned_by_the_one(self) -> None:
         mary, (_, claim) = arrive(email=MARY, phone=PHONE)
@@ -129,3 +130,37 @@ class TestMerge:
         merged, changes = merge((john, mary), {}, situation)
         (after,) = (claim for claim in changes.claims if claim.key == PHONE_KEY)
         assert (after.owner, after.sharers) == (merged.id, frozenset())
+
+
+def test_who_is_merged_through_a_claim_of_this_very_call_can_be_parted_again() -> None:
+    one, other = arrive(email=JOHN), arrive(email=MARY)
+    said = contact(email=JOHN, phone=PHONE, merge_if_found=True)
+    _, changes = merge((one[0], other[0]), {c.key: c for c in other[1]}, _situation(said, known(one)))
+    assert changes.merges[0].created == (PHONE_KEY,)
+
+
+def test_a_customer_has_room_for_so_many_identifiers_and_is_still_found() -> None:
+    john, claims = arrive(email=JOHN)
+    changes = Changes(TENANT.id)
+    for number in range(40):
+        said = contact(email=JOHN, phone=f"+1707555{number:04d}")
+        john, changes = update(john, _situation(said, known((john, claims))))
+    assert len(john.identifiers) == MAX_IDENTIFIERS
+    assert changes == Changes(TENANT.id)
+
+
+def test_a_new_street_is_a_new_address() -> None:
+    john, claims = arrive(email=JOHN, address={"line1": "1 Main Street", "line2": "Apt 4", "postal_code": "94558"})
+    moved, _ = update(
+        john, _situation(contact(email=JOHN, address={"line1": "2 rue X", "city": "Paris"}), known((john, claims)))
+    )
+    assert moved.address == {"line1": "2 rue X", "city": "Paris"}
+    completed, _ = update(moved, _situation(contact(email=JOHN, address={"country": "FR"}), known((john, claims))))
+    assert completed.address == {"line1": "2 rue X", "city": "Paris", "country": "FR"}
+
+
+def test_true_is_not_one() -> None:
+    john, claims = arrive(email=JOHN, preferences={"newsletter": 1})
+    updated, _ = update(john, _situation(contact(email=JOHN, preferences={"newsletter": True}), known((john, claims))))
+    assert updated.preferences == {"newsletter": True}
+    assert updated is not john

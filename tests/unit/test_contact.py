@@ -53,10 +53,15 @@ def test_a_user_speaks_for_nobody_else() -> None:
     assert refusal.value.field == "authUserId"
 
 
-def test_a_user_never_merges_and_never_tells_persons_apart() -> None:
-    assert not contact(user("u"), merge_if_found=True).may_merge
+def test_a_user_never_tells_persons_apart() -> None:
     with pytest.raises(Forbidden):
         contact(user("u"), same_person=True)
+
+
+def test_what_the_token_brings_is_told_from_what_the_call_names() -> None:
+    said = contact(user("u", email=EMAIL, phone=PHONE), email=EMAIL)
+    assert said.unstated == {(Kind.PHONE, PHONE)}
+    assert said.without(said.unstated).keys == ((Kind.AUTH, "u"), (Kind.EMAIL, EMAIL))
 
 
 @pytest.mark.parametrize(

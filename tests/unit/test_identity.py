@@ -1,12 +1,14 @@
 """The decision table of design.md §4, row by row, and the attacks that it must withstand."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from customerhub.domain.conflict import ConflictKind
 from customerhub.domain.identifier import IdentifierKey, Kind
-from customerhub.domain.identity import KnownPerson, NewPerson, SamePerson, Undecided, decide
+from customerhub.domain.identity import Known, KnownPerson, NewPerson, SamePerson, Undecided, decide
+from customerhub.errors import InvalidInput
 from tests.support.people import TRUSTING, arrive, contact, known, user
 
 JOHN, MARY, PHONE = "john@example.com", "mary@example.com", "+17075550123"
@@ -47,6 +49,11 @@ class TestSharedPhone:
         call: dict[str, Any] = {"phone": PHONE, "email": MARY, "first_name": "Mary"}
         assert decide(contact(**call, same_person=True), known(self.john)) == KnownPerson(self.john[0])
         assert decide(contact(**call, same_person=False), known(self.john)) == NewPerson()
+
+    def test_takes_another_identifier_to_bring_a_second_person(self) -> None:
+        with pytest.raises(InvalidInput) as refusal:
+            decide(contact(phone=PHONE, first_name="Mary", same_person=False), known(self.john))
+        assert refusal.value.field == "email"
 
     def test_is_not_merged_even_on_demand(self) -> None:
         mary = arrive(email=MARY, first_name="Mary")
@@ -109,3 +116,68 @@ class TestTakeover:
     def test_the_one_who_typed_it_may_prove_it(self) -> None:
         john = arrive(user("john"), email=JOHN)
         assert decide(contact(user("john", email=JOHN)), known(john)) == KnownPerson(john[0])
+
+
+class TestHousehold:
+    """A phone that several are known to share."""
+
+    ann = arrive(email=JOHN, phone=PHONE, first_name="Ann")
+    cy = arrive(email=MARY, first_name="Cy")
+
+    def _known(self) -> Known:
+        owner, (email, phone) = self.ann
+        sharer = replace(self.cy[0], identifiers=(*self.cy[0].identifiers, replace(owner.identifiers[1], owned=False)))
+        return known((owner, (email, replace(phone, sharers=frozenset({sharer.id})))), (sharer, self.cy[1]))
+
+    def test_of_a_trusted_caller_the_name_tells_who(self) -> None:
+        decision = decide(contact(phone=PHONE, first_name="cy"), self._known())
+        assert isinstance(decision, KnownPerson)
+        assert decision.customer.id == self.cy[0].id
+
+    def test_a_user_does_not_choose_by_a_name_whose_account_to_enter(self) -> None:
+        bob = user("bob", email="bob@example.com", phone=PHONE)
+        for name in ("Ann", "Cy", None):
+            decision = decide(contact(bob, first_name=name), self._known())
+            assert isinstance(decision, Undecided)
+
+    def test_a_user_of_another_verified_address_does_not_enter_by_leaving_the_name_out(self) -> None:
+        bob = user("bob", email="bob@example.com", phone=PHONE)
+        decision = decide(contact(bob), known(self.ann))
+        assert decision == Undecided(ConflictKind.SHARED_PHONE, (self.ann[0],))
+
+    def test_a_repeated_answer_finds_whom_the_first_one_brought(self) -> None:
+        decision = decide(contact(phone=PHONE, first_name="Cy", same_person=False), self._known())
+        assert isinstance(decision, KnownPerson)
+        assert decision.customer.id == self.cy[0].id
+
+
+class TestOwnAccount:
+    """A user with an account of the own, whose token vouches for what belongs to another one."""
+
+    own, other = arrive(auth_user_id="u"), arrive(phone=PHONE)
+    caller = user("u", phone=PHONE)
+
+    def test_is_answered_when_nothing_else_was_asked(self) -> None:
+        decision = decide(contact(self.caller), known(self.own, self.other))
+        assert decision == KnownPerson(self.own[0], ignored=frozenset({IdentifierKey(Kind.PHONE, PHONE)}))
+
+    def test_is_linked_on_demand_since_both_are_proven(self) -> None:
+        call = contact(self.caller, phone=PHONE)
+        assert decide(call, known(self.own, self.other)) == Undecided(
+            ConflictKind.SEVERAL_ACCOUNTS, (self.own[0], self.other[0])
+        )
+        call = contact(self.caller, phone=PHONE, merge_if_found=True)
+        assert decide(call, known(self.own, self.other)) == SamePerson((self.own[0], self.other[0]))
+
+    def test_is_not_linked_to_what_is_only_typed(self) -> None:
+        call = contact(user("u"), phone=PHONE, merge_if_found=True)
+        assert decide(call, known(self.own, self.other)) == Undecided(ConflictKind.UNPROVEN, (self.other[0],))
+
+
+def test_a_sharer_who_typed_an_address_is_not_displaced_by_proving_it() -> None:
+    """The one whom the name chooses among a phone's holders is also the one who typed the address of the call."""
+    ann = arrive(email=JOHN, phone=PHONE, first_name="Ann")
+    bob = arrive(user("bob"), email=MARY, first_name="Bob")
+    shared = replace(bob[0], identifiers=(*bob[0].identifiers, replace(ann[0].identifiers[1], owned=False)))
+    held = known((ann[0], (ann[1][0], replace(ann[1][1], sharers=frozenset({shared.id})))), (shared, bob[1]))
+    assert decide(contact(phone=PHONE, email=MARY, first_name="Bob"), held) == KnownPerson(shared)

@@ -56,7 +56,7 @@ def _error(code: str, status: int = 400, *reasons: str) -> ClientError:
 )
 def test_each_failure_says_what_must_happen_next(failure: Exception, meaning: type[HubError]) -> None:
     with pytest.raises(HubError) as raised:
-        Database(OneAnswerClient(failure)).put_all([Put(KEY, {}, IF_ABSENT)])  # type: ignore[arg-type]
+        Database(OneAnswerClient(failure)).write_all([Put(KEY, {}, IF_ABSENT)])  # type: ignore[arg-type]
     assert type(raised.value) is meaning
 
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from customerhub.domain.conflict import Conflict
     from customerhub.domain.credentials import Issuer, ServiceKey
     from customerhub.domain.customer import Alias, Customer
-    from customerhub.domain.events import Circumstances
     from customerhub.domain.idempotency import IdempotencyKey, StoredAnswer
     from customerhub.domain.identifier import Claim, IdentifierKey
     from customerhub.domain.ids import CustomerId, TenantId
@@ -56,13 +55,13 @@ class IdentityStore(Protocol):
     def get_customers(self, tenant: TenantId, ids: Collection[CustomerId]) -> Mapping[CustomerId, Customer | Alias]:
         """Those that exist, in one round trip; none for no ids."""
 
-    def write(self, changes: Changes, answer: StoredAnswer | None, circumstances: Circumstances) -> None:
+    def write(self, changes: Changes, answer: StoredAnswer | None) -> None:
         """All changes and the answer in one transaction."""
 
     def put_answer_if_absent(self, answer: StoredAnswer) -> None:
         """The answer alone, of a call that changed nothing."""
 
-    def put_conflict_if_absent(self, conflict: Conflict, circumstances: Circumstances) -> None:
+    def put_conflict_if_absent(self, conflict: Conflict) -> None:
         """Record a conflict once; a known one is left as it is, without LostRace."""
 
 
@@ -73,22 +72,21 @@ RATE_WINDOW_S = 60
 class RateStatus:
     """Where a caller stands: of `limit` calls a minute about one person, `remaining` are left for `reset_s` seconds.
 
-    `ceiling` is the limit of the credential as a whole. `was_counted` is false where the count was late or failed.
+    `ceiling` is the limit of the credential as a whole.
     """
 
     limit: int
     ceiling: int
     remaining: int
     reset_s: int
-    was_counted: bool
 
 
 class RateVerdict(Protocol):
     """A count that is under way beside the work."""
 
     def require(self) -> RateStatus:
-        """Where the caller stands. Raises TooManyRequests beyond a limit. A count that is late or fails lets the
-        call pass: the limit protects the hub, and must not take it down."""
+        """Where the caller stands; asked again, the same. Raises TooManyRequests beyond a limit. A count that is late
+        or fails lets the call pass: the limit protects the hub, and must not take it down."""
 
 
 class RateLimiter(Protocol):
@@ -110,8 +108,12 @@ class CredentialStore(Protocol):
     def get_tenant(self, tenant: TenantId) -> Tenant | None:
         """A tenant's settings, in one round trip."""
 
-    def put_tenant(self, tenant: Tenant, issuer: Issuer | None) -> None:
-        """Register or change a tenant. Raises GuardFailed where the issuer belongs to another tenant."""
+    def get_registration(self, tenant: TenantId) -> tuple[Tenant, Issuer | None] | None:
+        """A tenant's settings and its identity provider, in two round trips."""
+
+    def put_registration(self, tenant: Tenant, issuer: Issuer | None, replaced: Issuer | None) -> None:
+        """Register or change a tenant; tokens of `replaced` are no longer known. Raises GuardFailed where the issuer
+        belongs to another tenant."""
 
     def put_service_key(self, key: ServiceKey) -> None:
         """Store a key, new or changed."""

@@ -9,8 +9,8 @@ from customerhub.domain.customer import Alias, Customer, learn, new_customer, ra
 from customerhub.domain.events import Circumstances, Event, EventType, absorbed_event, change_event
 from customerhub.domain.identifier import Claim, Identifier, IdentifierKey
 from customerhub.domain.identity import Known
-from customerhub.domain.ids import CustomerId, TenantId
-from customerhub.domain.merge import MergeRecord, absorb, handed_over, record_merge, surviving_first
+from customerhub.domain.ids import CustomerId, TenantId, new_merge_id
+from customerhub.domain.merge import MergeRecord, absorb, handed_over, surviving_first
 
 Claims = Mapping[IdentifierKey, Claim]
 
@@ -44,52 +44,60 @@ def create(tenant: TenantId, customer_id: CustomerId, situation: Situation) -> t
     """A new customer, who owns every identifier of the call that is free or gives way."""
     claims = situation.known.claims
     blank = new_customer(tenant, customer_id, situation.contact.source, situation.circumstances.now)
-    customer = _learn(blank, claims, situation)
+    customer = _taught(blank, claims, situation)
     event = change_event(EventType.CUSTOMER_CREATED, None, customer, situation.circumstances)
-    return customer, _changes(customer, claims, claims, situation, [event])
+    return customer, _written(customer, claims, claims, situation, [event])
 
 
 def update(customer: Customer, situation: Situation) -> tuple[Customer, Changes]:
     """The customer with what the call adds; no changes at all where it adds nothing."""
     claims = situation.known.claims
-    updated = _learn(customer, claims, situation)
-    if updated is customer:
-        return customer, Changes(customer.tenant)
+    updated = _taught(customer, claims, situation)
     event = change_event(EventType.CUSTOMER_UPDATED, customer, updated, situation.circumstances)
-    return updated, _changes(updated, claims, claims, situation, [event])
+    changes = _written(updated, claims, claims, situation, [event])
+    return updated, changes if updated is not customer or changes.claims else Changes(customer.tenant)
 
 
 def merge(customers: Iterable[Customer], carried: Claims, situation: Situation) -> tuple[Customer, Changes]:
-    """One customer out of several, with what the call adds. `carried` are the claims of all that they carry."""
+    """One customer out of several, with what the call adds. `carried` are the claims of what they carry and the call
+    does not name."""
     circumstances = situation.circumstances
-    oldest, *others = surviving_first(tuple(customers))
-    survivor, events, merges = oldest, [], []
+    survivor, *absorbed = surviving_first(tuple(customers))
     before = {**situation.known.claims, **carried}
-    held = dict(before)
-    for absorbed in others:
-        moved = [claim for claim in held.values() if absorbed.id in claim.holders]
-        merges.append(record_merge(survivor, absorbed, moved, circumstances.credential, circumstances.now))
-        held |= {claim.key: handed_over(claim, absorbed.id, survivor.id) for claim in moved}
-        events.append(absorbed_event(absorbed, survivor.id, circumstances))
-        survivor = absorb(survivor, absorbed)
-    learned = _learn(survivor, held, situation)
-    merged = replace(learned, updated_at=circumstances.now, last_updated_via=situation.contact.source)
-    events.append(change_event(EventType.CUSTOMER_MERGED, oldest, merged, circumstances))
-    changes = _changes(merged, before, held, situation, events)
-    aliases = tuple(record.alias for record in merges)
-    return merged, replace(changes, customers=(*changes.customers, *aliases), merges=tuple(merges))
+    united, held = survivor, dict(before)
+    for other in absorbed:
+        united = absorb(united, other)
+        held |= {claim.key: handed_over(claim, other.id, survivor.id) for claim in held.values()}
+    taught = _taught(united, held, situation)
+    merged = replace(taught, updated_at=circumstances.now, last_updated_via=situation.contact.source)
+    events = [absorbed_event(other, survivor.id, circumstances) for other in absorbed]
+    events.append(change_event(EventType.CUSTOMER_MERGED, survivor, merged, circumstances))
+    changes = _written(merged, before, held, situation, events)
+    record = MergeRecord(
+        new_merge_id(),
+        survivor,
+        tuple(absorbed),
+        bystanders=tuple(loser for loser, _ in _losers(merged, situation)),
+        claims=tuple(before[claim.key] for claim in changes.claims if claim.key in before),
+        created=tuple(claim.key for claim in changes.claims if claim.key not in before),
+        merged_at=circumstances.now,
+        merged_by=circumstances.credential,
+    )
+    return merged, replace(changes, customers=(*changes.customers, *record.aliases), merges=(record,))
 
 
-def _learn(customer: Customer, held: Claims, situation: Situation) -> Customer:
+def _taught(customer: Customer, held: Claims, situation: Situation) -> Customer:
     stated = [held[key] for key in situation.contact.keys if key in held]
     unowned = {claim.key for claim in stated if claim.owner != customer.id} - situation.displaced
     return learn(customer, situation.contact, unowned=frozenset(unowned), now=situation.circumstances.now)
 
 
-def _changes(
+def _written(
     customer: Customer, before: Claims, held: Claims, situation: Situation, events: Iterable[Event]
 ) -> Changes:
-    losers = _losers(situation)
+    """The writes that leave the customer and its claims as they must be. `before` are the claims as they are stored,
+    `held` as they are to be where the customer has no say."""
+    losers = _losers(customer, situation)
     lost = [change_event(EventType.IDENTIFIER_LOST, *pair, situation.circumstances) for pair in losers]
     claims = {**held, **_claims_of(customer, held, situation)}
     return Changes(
@@ -97,18 +105,7 @@ def _changes(
         customers=(customer, *(after for _, after in losers)),
         claims=tuple(claim for claim in claims.values() if claim != before.get(claim.key)),
         events=(*events, *lost),
-        conflicts=_displacement(customer, losers, situation),
-    )
-
-
-def _displacement(
-    customer: Customer, losers: list[tuple[Customer, Customer]], situation: Situation
-) -> tuple[Conflict, ...]:
-    """Each loser may be the same person as the customer, who had not proven the identifier yet: for review."""
-    keys = tuple(sorted(situation.displaced))
-    found_at = situation.circumstances.now
-    return tuple(
-        Conflict(customer.tenant, ConflictKind.DISPLACED, (customer, before), keys, found_at) for before, _ in losers
+        conflicts=tuple(_displacement(customer, loser, situation) for loser, _ in losers),
     )
 
 
@@ -135,12 +132,27 @@ def _owned_claim(identifier: Identifier, owner: CustomerId, held: Claim | None) 
     )
 
 
-def _losers(situation: Situation) -> list[tuple[Customer, Customer]]:
+def _lost_to(customer: Customer, loser: CustomerId, situation: Situation) -> frozenset[IdentifierKey]:
+    """What the loser loses: the claims that give way to the customer and that the customer has room for."""
+    own = {identifier.key for identifier in customer.identifiers if identifier.owned}
+    return frozenset(key for key in situation.displaced & own if situation.known.claims[key].owner == loser)
+
+
+def _losers(customer: Customer, situation: Situation) -> list[tuple[Customer, Customer]]:
     """The owners of claims that give way, before and after: they carry the identifier but own it no more."""
-    losers = {situation.known.claims[key].owner for key in situation.displaced}
-    return [(before, _without(before, situation)) for loser in losers for before in [situation.known.customers[loser]]]
+    owners = dict.fromkeys(situation.known.claims[key].owner for key in sorted(situation.displaced))
+    lost = {owner: _lost_to(customer, owner, situation) for owner in owners}
+    known = situation.known.customers
+    return [(known[owner], _without(known[owner], keys, situation)) for owner, keys in lost.items() if keys]
 
 
-def _without(customer: Customer, situation: Situation) -> Customer:
-    kept = (replace(i, owned=i.owned and i.key not in situation.displaced) for i in customer.identifiers)
-    return replace(customer, identifiers=ranked(kept), updated_at=situation.circumstances.now)
+def _without(loser: Customer, keys: frozenset[IdentifierKey], situation: Situation) -> Customer:
+    kept = (replace(i, owned=i.owned and i.key not in keys) for i in loser.identifiers)
+    return replace(loser, identifiers=ranked(kept), updated_at=situation.circumstances.now)
+
+
+def _displacement(customer: Customer, loser: Customer, situation: Situation) -> Conflict:
+    """The loser may be the same person as the customer, who had not proven the identifier yet: for review."""
+    keys = tuple(sorted(_lost_to(customer, loser.id, situation)))
+    parties = (customer, loser)
+    return Conflict(customer.tenant, ConflictKind.DISPLACED, parties, keys, situation.circumstances)

@@ -2,11 +2,11 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from customerhub.domain.customer import Customer
-from customerhub.domain.identifier import IdentifierKey
+from customerhub.domain.events import Circumstances
+from customerhub.domain.identifier import IdentifierKey, Kind
 from customerhub.domain.ids import ConflictId, TenantId
 
 
@@ -27,6 +27,13 @@ class ConflictKind(StrEnum):
     """Somebody proved an identifier that an earlier account had merely typed; they may be one person."""
 
 
+_ABOUT = {
+    ConflictKind.SHARED_PHONE: (Kind.PHONE, Kind.EMAIL),
+    ConflictKind.CONTRADICTION: (Kind.AUTH,),
+    ConflictKind.DISPLACED: tuple(Kind),
+}
+
+
 @dataclass(frozen=True)
 class Conflict:
     """What was found to be in conflict. `identifiers` are those of the call that led here."""
@@ -35,19 +42,18 @@ class Conflict:
     kind: ConflictKind
     customers: tuple[Customer, ...]
     identifiers: tuple[IdentifierKey, ...]
-    found_at: datetime
+    circumstances: Circumstances
 
     @property
     def id(self) -> ConflictId:
         """The same for the same customers in the same kind of conflict, however often and by whatever call.
 
-        Where an identifier is what the conflict is about, it counts too: a shared phone may concern one stored
-        customer only, and an account may lose more than one identifier.
+        What the conflict is about counts too: the phone and the other person's e-mail, the second auth user, the
+        identifier that changed hands.
         """
-        parts = [self.kind, *sorted(customer.id for customer in self.customers)]
-        if self.kind in (ConflictKind.SHARED_PHONE, ConflictKind.DISPLACED):
-            parts += sorted(":".join(key) for key in self.identifiers)
-        return ConflictId(hashlib.sha256("\n".join([self.tenant, *parts]).encode()).hexdigest()[:32])
+        about = sorted(":".join(key) for key in self.identifiers if key.kind in _ABOUT.get(self.kind, ()))
+        parts = [self.tenant, self.kind, *sorted(customer.id for customer in self.customers), *about]
+        return ConflictId(hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32])
 
     @property
     def is_for_review(self) -> bool:

@@ -46,8 +46,10 @@ class Statement:
 class Contact:
     """A statement with names cleaned, and identifiers normalised and graded by how far the caller is believed.
 
-    `carried` identifiers stay with the customer but find nobody: an organisation's phone. `may_merge` says that the
-    caller asked to merge and is trusted to. `account_source` is `source` where the caller named one.
+    `carried` identifiers stay with the customer but find nobody: an organisation's phone. `account_source`
+    is `source` where the caller named one. `by_user`: a person speaks for themselves, and is believed in what the
+    issuer verified only, the name included. `unstated` are identifiers that the token brought and the call did not
+    name.
     """
 
     source: str
@@ -59,8 +61,14 @@ class Contact:
     allergies: tuple[str, ...] = ()
     preferences: Preferences = ()
     address: Mapping[str, str] = field(default_factory=dict)
-    may_merge: bool = False
+    merge_if_found: bool = False
     same_person: bool | None = None
+    by_user: bool = False
+    unstated: frozenset[IdentifierKey] = frozenset()
+
+    def without(self, keys: frozenset[IdentifierKey]) -> "Contact":
+        """The contact as if it named none of these."""
+        return replace(self, identifiers=tuple(i for i in self.identifiers if i.key not in keys)) if keys else self
 
     def identifier(self, kind: Kind) -> Identifier | None:
         """The identifier of that kind, if the call has one."""
@@ -87,6 +95,7 @@ def read_contact(statement: Statement, caller: Caller, now: datetime) -> Contact
     speaks of another auth user or asks for what only a trusted caller may.
     """
     _require_rights(statement, caller)
+    stated = {kind for kind, text in ((Kind.EMAIL, statement.email), (Kind.PHONE, statement.phone)) if text}
     if isinstance(caller, UserCaller):
         caller = _with_readable_claims(caller)
         statement = _with_token_identity(statement, caller)
@@ -95,6 +104,9 @@ def read_contact(statement: Statement, caller: Caller, now: datetime) -> Contact
     identifiers = tuple(identifier for identifier in found if identifier.owned)
     if not identifiers:
         raise _nothing_identifies(statement)
+    if statement.same_person is False and len(identifiers) == 1 and not clean_name(statement.first_name or ""):
+        needed = "somebody else behind a phone needs a first name or another identifier"
+        raise InvalidInput(needed, code="identifier_required", field="firstName")
     return Contact(
         source=reader.source,
         account_source=statement.source,
@@ -102,12 +114,22 @@ def read_contact(statement: Statement, caller: Caller, now: datetime) -> Contact
         carried=tuple(identifier for identifier in found if not identifier.owned),
         first_name=clean_name(statement.first_name or "") or None,
         last_name=clean_name(statement.last_name or "") or None,
-        allergies=tuple(word for word in map(clean_name, statement.allergies) if word),
-        preferences=statement.preferences,
+        allergies=_clean_words(statement.allergies),
+        preferences=_clean(statement.preferences),
         address=statement.address,
-        may_merge=statement.merge_if_found and isinstance(caller, TrustedCaller),
+        merge_if_found=statement.merge_if_found,
         same_person=statement.same_person,
+        by_user=isinstance(caller, UserCaller),
+        unstated=frozenset(i.key for i in identifiers if i.kind not in {*stated, Kind.AUTH}),
     )
+
+
+def _clean_words(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word for word in map(clean_name, words) if word)
+
+
+def _clean(preferences: Preferences) -> Preferences:
+    return _clean_words(preferences) if isinstance(preferences, tuple) else preferences
 
 
 def _require_rights(statement: Statement, caller: Caller) -> None:

@@ -81,6 +81,15 @@ def hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def is_utf8(text: str) -> bool:
+    """Whether the text can be stored: JSON can spell half a surrogate pair, which UTF-8 cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def check_issuer_url(text: str, field: str) -> str:
     """An https URL; http only on this machine. Raises InvalidInput naming `field`."""
     parts = urlsplit(text)

@@ -8,13 +8,17 @@ from datetime import datetime
 from customerhub.domain.contact import Contact, Preferences
 from customerhub.domain.identifier import Identifier, IdentifierKey, Kind
 from customerhub.domain.ids import CustomerId, MergeId, TenantId
+from customerhub.domain.names import names_differ
 from customerhub.errors import InvalidInput
 
 MAX_IDENTIFIERS = 30
 """A person has a handful; the bound keeps every merge of three customers within one transaction of 100 items."""
 
-MAX_SIZE = 65_536
-"""Of allergies, and of preferences, as JSON text: a profile stays far below DynamoDB's 400 KB."""
+MAX_SIZE = 8_192
+"""Of allergies, and of preferences, as JSON text."""
+MAX_MERGED_SIZE = 32_768
+"""Of both, over all customers of a merge: with its images in event and ledger it stays far below DynamoDB's 400 KB."""
+MAX_SOURCES = 20
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,11 @@ class Customer:
         return _shown(self.first(Kind.AUTH))
 
     @property
+    def size(self) -> int:
+        """Characters of what has no other bound."""
+        return len(_json(self.allergies)) + len(_json(self.preferences))
+
+    @property
     def name(self) -> str | None:
         """First and last name as one."""
         return " ".join(part for part in (self.first_name, self.last_name) if part) or None
@@ -87,11 +96,12 @@ def new_customer(tenant: TenantId, customer_id: CustomerId, source: str, now: da
 def learn(customer: Customer, contact: Contact, *, unowned: frozenset[IdentifierKey], now: datetime) -> Customer:
     """The customer after the call: `customer` itself, the same object, if the call says nothing new.
 
-    Values are filled in or replaced, never blanked; lists grow. A name is replaced only when something stronger than
-    a phone led here, since one phone serves several people. An identifier in `unowned` is carried, not owned.
-    Raises InvalidInput past `MAX_IDENTIFIERS` or `MAX_SIZE`.
+    Values are filled in or replaced, never blanked; lists grow. An identifier in `unowned` is carried, not owned.
+    A user may change the own name; of a trusted caller's call a name only fills gaps where a phone of the customer
+    comes with another first name, since one phone serves several people. Identifiers past `MAX_IDENTIFIERS` and
+    sources past `MAX_SOURCES` are not added. Raises InvalidInput past `MAX_SIZE`.
     """
-    replaces_names = _is_known_by_more_than_phone(customer, contact)
+    replaces_names = contact.by_user or _is_surely_named(customer, contact)
     learned = replace(
         customer,
         first_name=_name(customer.first_name, contact.first_name, replaces=replaces_names),
@@ -100,9 +110,9 @@ def learn(customer: Customer, contact: Contact, *, unowned: frozenset[Identifier
         account_sources=_sources(customer, contact),
         allergies=union(customer.allergies, contact.allergies),
         preferences=joined(customer.preferences, contact.preferences),
-        address={**customer.address, **contact.address},
+        address=_address(customer.address, contact.address),
     )
-    if learned == customer:
+    if learned == customer and _json(learned.preferences) == _json(customer.preferences):
         return customer
     _check_size(customer, learned)
     return replace(learned, last_updated_via=contact.source, updated_at=now)
@@ -130,23 +140,37 @@ def joined(one: Preferences, other: Preferences) -> Preferences:
 def _check_size(before: Customer, after: Customer) -> None:
     """Refuse what grows beyond bounds; what a merge made large stays, and may be learned from."""
     for name in ("allergies", "preferences"):
-        known, grown = len(json.dumps(getattr(before, name))), len(json.dumps(getattr(after, name)))
+        known, grown = len(_json(getattr(before, name))), len(_json(getattr(after, name)))
         if grown > max(MAX_SIZE, known):
             raise InvalidInput("the customer has more of these than can be kept", code="too_many_entries", field=name)
+
+
+def _json(value: Preferences) -> str:
+    """Tells `true` from 1, which Python does not."""
+    return json.dumps(value, sort_keys=True)
+
+
+def _address(known: Mapping[str, str], stated: Mapping[str, str]) -> Mapping[str, str]:
+    """A new street is a new address; without one, parts are filled in or replaced."""
+    return stated if "line1" in stated else {**known, **stated}
 
 
 def _shown(identifier: Identifier | None) -> str | None:
     return identifier.shown if identifier else None
 
 
-def _is_known_by_more_than_phone(customer: Customer, contact: Contact) -> bool:
-    return any(i.kind is not Kind.PHONE and customer.carries(i.key) for i in contact.identifiers)
+def _is_surely_named(customer: Customer, contact: Contact) -> bool:
+    """Whether the call's name is this customer's: something stronger than a phone led here, and no phone with it
+    belongs to somebody of another first name."""
+    carried = {identifier.kind for identifier in contact.identifiers if customer.carries(identifier.key)}
+    is_another = Kind.PHONE in carried and names_differ(contact.first_name, customer.first_name)
+    return bool(carried - {Kind.PHONE}) and not is_another
 
 
 def _sources(customer: Customer, contact: Contact) -> tuple[str, ...]:
     """A look-up that names no source adds none, but a new customer has come from somewhere."""
     if contact.account_source or not customer.version:
-        return union(customer.account_sources, (contact.source,))
+        return union(customer.account_sources, (contact.source,))[: max(MAX_SOURCES, len(customer.account_sources))]
     return customer.account_sources
 
 
@@ -159,12 +183,10 @@ def _identifiers(customer: Customer, contact: Contact, unowned: frozenset[Identi
     for stated in (*contact.identifiers, *contact.carried):
         known = entries.get(stated.key)
         owned = stated.owned and stated.key not in unowned
-        if known is None:
+        if known is None and len(entries) < MAX_IDENTIFIERS:
             entries[stated.key] = replace(stated, owned=owned)
-        elif owned and (stated.grade > known.grade or not known.owned):
+        elif known and owned and (stated.grade > known.grade or not known.owned):
             entries[stated.key] = replace(known, grade=stated.grade, owned=True)
-    if len(entries) > max(MAX_IDENTIFIERS, len(customer.identifiers)):
-        raise InvalidInput(f"a customer has at most {MAX_IDENTIFIERS} identifiers", code="too_many_identifiers")
     return ranked(entries.values())
 
 

@@ -1,8 +1,10 @@
 """E-mail addresses: reading, and the key that tells whether two are one.
 
-`email-validator` 2.4 checks the syntax, without DNS. The key is the whole address case-folded: the local part is
-case-sensitive on paper and nowhere else, and Shopify and WooCommerce refuse a second account that differs in case
-only (facts/platform-apis.md §5.2, 2026). Gmail dots and `+tags` are not folded: shops tell those accounts apart.
+`email-validator` 2.4 checks the syntax, without DNS. The key is the lower-cased local part and the domain in its ASCII
+form (IDNA 2008): the local part is case-sensitive on paper and nowhere else, and Shopify and WooCommerce refuse a
+second account that differs in case only (2026). Unicode's full case folding would make one of `strasse.de` and its
+namesake with a sharp s, which belong to different people. Gmail dots and `+tags` are not folded: shops tell those
+accounts apart.
 """
 
 import re
@@ -32,7 +34,7 @@ PLACEHOLDER_PATTERNS = (
 
 @dataclass(frozen=True)
 class EmailAddress:
-    """An address as it was spelled (domain lower-cased), and its identity key."""
+    """An address as it was spelled (domain in Unicode, lower-cased), and its identity key."""
 
     address: str
     key: str
@@ -48,8 +50,7 @@ def parse_email(text: str) -> EmailAddress:
     """Read an address in any case. Raises InvalidInput with field `email` and the reason, never the address."""
     if len(text) > MAX_CHARACTERS:
         raise InvalidInput(f"longer than {MAX_CHARACTERS} characters", code="invalid_email", field="email")
-    address = _plain_address(text.strip()) or _any_address(text.strip())
-    return EmailAddress(address=address, key=address.casefold())
+    return _plain_address(text.strip()) or _any_address(text.strip())
 
 
 _WORD = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -62,20 +63,25 @@ _PLAIN = re.compile(
 )
 
 
-def _plain_address(text: str) -> str | None:
+def _plain_address(text: str) -> EmailAddress | None:
     """An everyday address, which `email-validator` would read the same way; None leaves the judgement to it.
 
     Importing it costs a cold start 30 ms, for patterns that few addresses need.
     """
     match = _PLAIN.match(text)
-    return f"{match['local']}@{match['domain'].lower()}" if match else None
+    return _address(match["local"], match["domain"].lower(), match["domain"]) if match else None
 
 
-def _any_address(text: str) -> str:
+def _any_address(text: str) -> EmailAddress:
     from email_validator import EmailNotValidError, validate_email
 
     try:
         # `.test` is reserved for testing and never delivered to: harmless, and merchants try the hub with it.
-        return validate_email(text, check_deliverability=False, test_environment=True).normalized
+        email = validate_email(text, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
         raise InvalidInput("not a valid e-mail address", code="invalid_email", field="email") from error
+    return _address(email.local_part, email.domain, email.ascii_domain)
+
+
+def _address(local: str, domain: str, ascii_domain: str) -> EmailAddress:
+    return EmailAddress(f"{local}@{domain}", key=f"{local.lower()}@{ascii_domain.lower()}")

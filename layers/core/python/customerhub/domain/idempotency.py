@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from customerhub.domain.ids import CredentialId, TenantId
+from customerhub.domain.ids import CredentialId, CustomerId, TenantId
 from customerhub.errors import InvalidInput
 
 RETENTION = timedelta(days=14)
@@ -33,11 +33,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class StoredAnswer:
-    """The answer that a key got, kept until `expires_at`."""
+    """The answer that a key got, kept until `expires_at`, and the customers whom it speaks of: an erasure finds it."""
 
     key: IdempotencyKey
     answer: Answer
     expires_at: datetime
+    customers: tuple[CustomerId, ...]
 
 
 def idempotency_key(

@@ -1,14 +1,18 @@
 """The decision: whom does a call speak of? Pure; everything that it needs has been read."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from customerhub.domain.conflict import ConflictKind
 from customerhub.domain.contact import Contact
-from customerhub.domain.customer import MAX_IDENTIFIERS, Customer
+from customerhub.domain.customer import MAX_IDENTIFIERS, MAX_MERGED_SIZE, Customer
 from customerhub.domain.identifier import Claim, Grade, Identifier, IdentifierKey, Kind
 from customerhub.domain.ids import CustomerId
-from customerhub.domain.names import names_differ
+from customerhub.domain.names import names_agree, names_differ
+from customerhub.errors import InvalidInput
+
+MAX_HOLDERS = 20
+"""Of one phone: beyond a household it is an organisation's, and tells nobody apart."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +42,11 @@ class NewPerson:
 
 @dataclass(frozen=True)
 class KnownPerson:
-    """One customer is meant."""
+    """One customer is meant. `ignored` are identifiers of the call that lead elsewhere and were not named by it."""
 
     customer: Customer
     displaced: frozenset[IdentifierKey] = frozenset()
+    ignored: frozenset[IdentifierKey] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -67,11 +72,22 @@ def decide(contact: Contact, known: Known) -> Decision:
     """Whom the call speaks of.
 
     Only identifiers that the caller is believed on lead anywhere; one that was merely typed and belongs to another
-    account is never a way in. A phone leads to its owner unless the person behind it is probably somebody else.
+    account is never a way in. A phone leads to its owner unless the person behind it is probably somebody else. What
+    a user's token brought unasked keeps nobody from the own account.
+    Raises InvalidInput for a second person behind a phone whom nothing else tells apart.
     """
+    decision = _decide(contact, known)
+    if isinstance(decision, Undecided) and contact.unstated and not contact.merge_if_found:
+        own = _decide(contact.without(contact.unstated), known)
+        if isinstance(own, KnownPerson):
+            return replace(own, ignored=contact.unstated)
+    return decision
+
+
+def _decide(contact: Contact, known: Known) -> Decision:
     believed = [i for i in contact.identifiers if i.grade > Grade.CLAIMED]
-    displaced = _displaced(believed, known)
-    leading = [i for i in believed if i.key not in displaced]
+    typed_in = _typed_in(believed, known)
+    leading = [i for i in believed if i.key not in typed_in]
     people = _unique(owner for i in leading if i.kind is not Kind.PHONE and (owner := known.owner(i)))
     phone = next((i for i in leading if i.kind is Kind.PHONE), None)
     if phone is not None and (holders := known.holders(phone)):
@@ -79,9 +95,9 @@ def decide(contact: Contact, known: Known) -> Decision:
         if isinstance(by_phone, Undecided):
             return by_phone
         people = _unique([*people, *by_phone])
-    if typed := _belonging_to_others(contact, known, people):
-        return Undecided(ConflictKind.UNPROVEN, typed)
-    return _settle(contact, people, displaced)
+    if others := _belonging_to_others(contact, known, people):
+        return Undecided(ConflictKind.UNPROVEN, others)
+    return _settle(contact, people, _displaced(typed_in, known, people))
 
 
 def _settle(contact: Contact, people: tuple[Customer, ...], displaced: frozenset[IdentifierKey]) -> Decision:
@@ -91,55 +107,87 @@ def _settle(contact: Contact, people: tuple[Customer, ...], displaced: frozenset
         return Undecided(ConflictKind.CONTRADICTION, people)
     if len(people) == 1:
         return KnownPerson(people[0], displaced)
-    if not contact.may_merge:
+    if not contact.merge_if_found or (contact.by_user and not _all_verified(contact, people)):
         return Undecided(ConflictKind.SEVERAL_ACCOUNTS, people)
     return SamePerson(people, displaced)
 
 
+def _all_verified(contact: Contact, people: tuple[Customer, ...]) -> bool:
+    """Whether the issuer of the caller's token vouches for an identifier of every one of the customers."""
+    verified = [i.key for i in contact.identifiers if i.grade is Grade.VERIFIED]
+    return all(any(person.carries(key) for key in verified) for person in people)
+
+
 def _contradict(contact: Contact, people: tuple[Customer, ...]) -> bool:
-    """Whether the customers and the call cannot be one person: two auth users, or, where a merge would be needed,
-    more identifiers than one customer may have."""
+    """Whether the customers and the call cannot be one: two auth users, or, where a merge would be needed, more than
+    one customer may hold."""
     keys = {i.key for customer in people for i in customer.identifiers} | {i.key for i in contact.identifiers}
-    too_many = len(people) > 1 and len(keys) > MAX_IDENTIFIERS
-    return too_many or sum(key.kind is Kind.AUTH for key in keys) > 1
+    too_much = len(keys) > MAX_IDENTIFIERS or sum(customer.size for customer in people) > MAX_MERGED_SIZE
+    return (len(people) > 1 and too_much) or sum(key.kind is Kind.AUTH for key in keys) > 1
 
 
-def _displaced(believed: list[Identifier], known: Known) -> frozenset[IdentifierKey]:
-    """Claims that were merely typed, of accounts that the call does not otherwise speak of.
-
-    They give way, or anybody could sit on a stranger's address and wait for the stranger's data to arrive.
-    """
+def _typed_in(believed: list[Identifier], known: Known) -> frozenset[IdentifierKey]:
+    """Claims that were merely typed, of accounts to which no better claim of the call leads."""
     claims = [claim for i in believed if (claim := known.claims.get(i.key))]
     meant = {claim.owner for claim in claims if claim.grade > Grade.CLAIMED}
     return frozenset(c.key for c in claims if c.grade is Grade.CLAIMED and c.owner not in meant)
+
+
+def _displaced(
+    typed_in: frozenset[IdentifierKey], known: Known, people: tuple[Customer, ...]
+) -> frozenset[IdentifierKey]:
+    """Of the claims that were merely typed, those of accounts that are not meant.
+
+    They give way, or anybody could sit on a stranger's address and wait for the stranger's data to arrive.
+    """
+    meant = {person.id for person in people}
+    return frozenset(key for key in typed_in if known.claims[key].owner not in meant)
 
 
 def _behind_phone(
     contact: Contact, people: tuple[Customer, ...], holders: tuple[Customer, ...]
 ) -> tuple[Customer, ...] | Undecided:
     """Which of the phone's holders are meant, beside `people`, whom stronger identifiers found."""
-    if contact.same_person is False or any(holder in people for holder in holders):
+    if any(holder in people for holder in holders):
         return ()
+    if contact.same_person is False:
+        return _second_person(contact, holders)
     if len(holders) > 1:
-        namesakes = tuple(holder for holder in holders if _has_same_name(contact, people, holder))
+        # A user's name is the user's own word: it must not choose whose account to enter.
+        namesakes = () if contact.by_user else _namesakes(_name(contact, people), holders)
         return namesakes if len(namesakes) == 1 else Undecided(ConflictKind.WHICH_PERSON, _unique([*people, *holders]))
     if contact.same_person or not _is_somebody_else(contact, people, holders[0]):
         return holders
     return Undecided(ConflictKind.SHARED_PHONE, _unique([*people, *holders]))
 
 
+def _second_person(contact: Contact, holders: tuple[Customer, ...]) -> tuple[Customer, ...]:
+    """Of a caller who says to be somebody else than the owner: nobody known, where another identifier tells them
+    apart; else the one holder of that name, so that a repeated call finds whom the first one brought."""
+    if len(contact.identifiers) > 1 and len(holders) < MAX_HOLDERS:
+        return ()
+    namesakes = _namesakes(contact.first_name, holders)
+    if len(namesakes) != 1:
+        raise InvalidInput(
+            "to tell a second person behind a phone apart, an e-mail or an auth user is needed",
+            code="identifier_required",
+            field="email",
+        )
+    return namesakes
+
+
+def _namesakes(name: str | None, holders: tuple[Customer, ...]) -> tuple[Customer, ...]:
+    return tuple(holder for holder in holders if names_agree(name, holder.first_name))
+
+
 def _is_somebody_else(contact: Contact, people: tuple[Customer, ...], holder: Customer) -> bool:
-    """Another first name and another e-mail: two people who share a phone, as far as one can tell."""
+    """Another first name and another e-mail: two people who share a phone, as far as one can tell. Of a user another
+    e-mail is enough: the name is the user's own word."""
     stated = contact.identifier(Kind.EMAIL)
     emails = {stated.key} if stated else _emails(people)
     known = _emails([holder])
     has_other_email = bool(emails and known) and emails.isdisjoint(known)
-    return has_other_email and names_differ(_name(contact, people), holder.first_name)
-
-
-def _has_same_name(contact: Contact, people: tuple[Customer, ...], holder: Customer) -> bool:
-    name = _name(contact, people)
-    return bool(name and holder.first_name) and not names_differ(name, holder.first_name)
+    return has_other_email and (contact.by_user or names_differ(_name(contact, people), holder.first_name))
 
 
 def _name(contact: Contact, people: tuple[Customer, ...]) -> str | None:

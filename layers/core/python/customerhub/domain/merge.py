@@ -5,30 +5,32 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from customerhub.domain.customer import Alias, Customer, joined, ranked, union
-from customerhub.domain.identifier import Claim, Identifier
-from customerhub.domain.ids import CredentialId, CustomerId, MergeId, new_merge_id
+from customerhub.domain.identifier import Claim, Identifier, IdentifierKey
+from customerhub.domain.ids import CredentialId, CustomerId, MergeId
 
 
 @dataclass(frozen=True)
 class MergeRecord:
-    """One line of the ledger: `absorbed` went into `survivor`.
+    """One line of the ledger: in one transaction `absorbed` went into `survivor`.
 
-    The before-images are the customers as they were, `claims` those that changed hands; together with the alias they
-    are what an unmerge restores.
+    Together with the aliases it is what an unmerge restores: the images are whole, as they were stored before, of
+    every customer and claim that the transaction overwrote. `bystanders` lost an identifier in it; `created` are
+    claims that it made. `absorbed` is in the order of absorption.
     """
 
     id: MergeId
     survivor: Customer
-    absorbed: Customer
+    absorbed: tuple[Customer, ...]
+    bystanders: tuple[Customer, ...]
     claims: tuple[Claim, ...]
+    created: tuple[IdentifierKey, ...]
     merged_at: datetime
     merged_by: CredentialId
 
     @property
-    def alias(self) -> Alias:
-        """What takes the absorbed customer's place."""
-        absorbed = self.absorbed
-        return Alias(absorbed.tenant, absorbed.id, self.survivor.id, self.id, absorbed.version)
+    def aliases(self) -> tuple[Alias, ...]:
+        """What takes the absorbed customers' places."""
+        return tuple(Alias(c.tenant, c.id, self.survivor.id, self.id, c.version) for c in self.absorbed)
 
 
 def surviving_first(customers: Sequence[Customer]) -> tuple[Customer, ...]:
@@ -62,13 +64,6 @@ def _identifiers(survivor: Customer, absorbed: Customer) -> list[Identifier]:
         known = entries.get(other.key, other)
         entries[other.key] = replace(known, owned=known.owned or other.owned, grade=max(known.grade, other.grade))
     return list(entries.values())
-
-
-def record_merge(
-    survivor: Customer, absorbed: Customer, claims: Sequence[Claim], credential: CredentialId, now: datetime
-) -> MergeRecord:
-    """The ledger's line for a merge that is about to be written."""
-    return MergeRecord(new_merge_id(), survivor, absorbed, tuple(claims), now, credential)
 
 
 def handed_over(claim: Claim, absorbed: CustomerId, survivor: CustomerId) -> Claim:

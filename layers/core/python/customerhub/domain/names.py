@@ -1,8 +1,10 @@
 """Personal names: cleaning, and whether two could be one person's."""
 
+import re
 import unicodedata
 
 _BLANK = frozenset({"Cc", "Zs", "Zl", "Zp"})
+_BOUNDARY = re.compile(r"[\s\-\u2010-\u2015.,]+")
 
 
 def clean_name(text: str) -> str:
@@ -17,15 +19,26 @@ def clean_name(text: str) -> str:
 def names_differ(one: str | None, other: str | None) -> bool:
     """Whether both first names are known and cannot be the same person's.
 
-    Case, accents, punctuation and further given names do not count: `José Luis` and `jose` do not differ.
+    Case, accents, apostrophes, joiners and further given names do not count: `José Luis` and `jose` do not differ.
     """
-    if not one or not other:
-        return False
     tokens = _first_token(one), _first_token(other)
     return all(tokens) and tokens[0] != tokens[1]
 
 
-def _first_token(name: str) -> str:
-    folded = unicodedata.normalize("NFKD", name.casefold())
-    letters = "".join(c if c.isalnum() else " " for c in folded if not unicodedata.combining(c))
-    return next(iter(letters.split()), "")
+def names_agree(one: str | None, other: str | None) -> bool:
+    """Whether both first names are known and may be the same person's."""
+    tokens = _first_token(one), _first_token(other)
+    return all(tokens) and tokens[0] == tokens[1]
+
+
+def _first_token(name: str | None) -> str:
+    """The first given name, folded; empty where there is no letter in it."""
+    folded = unicodedata.normalize("NFKD", (name or "").casefold())
+    words = ("".join(filter(_is_telling, word)) for word in _BOUNDARY.split(folded))
+    return next((word for word in words if word), "")
+
+
+def _is_telling(character: str) -> bool:
+    """Letters, digits, and the vowel signs of scripts that need them; not the accents of Latin, Greek and Cyrillic."""
+    is_accent = "\u0300" <= character <= "\u036f"
+    return character.isalnum() or (unicodedata.category(character).startswith("M") and not is_accent)

@@ -1,6 +1,6 @@
 """Phone numbers: reading, and the key that tells whether two spellings are one number.
 
-Behaviour of `phonenumbers` 9.0 as measured in facts/platform-apis.md §5.1 (2026).
+By `phonenumbers` 9.0; its behaviour was measured in 2026 on the cases of tests/unit/test_phone.py.
 """
 
 import re

@@ -8,7 +8,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -50,20 +50,19 @@ def _parser() -> argparse.ArgumentParser:
 def _add_register(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_register)
     parser.add_argument("--tenant", required=True, help="id: lower-case letters, digits, hyphens")
-    parser.add_argument("--name", required=True)
-    parser.add_argument("--region", required=True, help="ISO 3166 alpha-2; reads national phone numbers")
+    parser.add_argument("--name", help="needed at first, as is --region; what is left out later stays as it is")
+    parser.add_argument("--region", help="ISO 3166 alpha-2; reads national phone numbers")
     parser.add_argument("--area-code", help="reads local phone numbers; without it they are refused")
-    parser.add_argument("--linking", choices=list(LinkingPolicy), default=LinkingPolicy.STRICT)
-    parser.add_argument("--placeholder-email", action="append", default=[], help="a pattern such as *@guest.shop")
-    parser.add_argument("--issuer", help="the `iss` of the identity provider's tokens")
+    parser.add_argument("--linking", choices=list(LinkingPolicy), help="what users may link through; strict at first")
+    parser.add_argument("--placeholder-email", action="append", help="a pattern such as *@guest.shop")
+    parser.add_argument("--issuer", help="the `iss` of the identity provider's tokens; replaces a former one")
     parser.add_argument("--jwks-url", help="its key set")
     parser.add_argument("--audience", help="the `aud` of its tokens")
-    parser.add_argument("--role-claim", default="role", help="the claim that names a staff role")
+    parser.add_argument("--role-claim", help="the claim that names a staff role; `role` at first")
     parser.add_argument(
         "--assume-verified",
         action="append",
-        default=[],
-        choices=["email", "phone_number"],
+        choices=["email", "phone_number", "phone"],
         help="a claim that the provider only writes once verified",
     )
 
@@ -84,25 +83,43 @@ def _add_revoke(parser: argparse.ArgumentParser) -> None:
 
 
 def _register(app: CredentialApp, options: argparse.Namespace) -> dict[str, Any]:
-    tenant = Tenant(
-        tenant_id(options.tenant),
-        options.name,
-        options.region,
-        options.area_code,
-        LinkingPolicy(options.linking),
-        tuple(options.placeholder_email),
+    known = app.credentials.get_registration(tenant_id(options.tenant))
+    tenant = _tenant(options, known[0] if known else None)
+    issuer = _issuer(options, tenant.id, known[1] if known else None)
+    register_tenant(tenant, issuer, store=app.credentials)
+    return {"tenant": asdict(tenant), "issuer": issuer.url if issuer else None}
+
+
+def _tenant(options: argparse.Namespace, known: Tenant | None) -> Tenant:
+    """What is known, with what the options say instead."""
+    if known is None and not (options.name and options.region):
+        raise InvalidInput("a new tenant needs --name and --region", field="tenant")
+    known = known or Tenant(tenant_id(options.tenant), options.name, options.region)
+    return replace(
+        known,
+        name=options.name or known.name,
+        region=options.region or known.region,
+        default_area_code=options.area_code or known.default_area_code,
+        linking=LinkingPolicy(options.linking or known.linking),
+        placeholder_emails=tuple(options.placeholder_email or known.placeholder_emails),
     )
-    register_tenant(tenant, _issuer(tenant.id, options), store=app.credentials)
-    return {"tenant": asdict(tenant)}
 
 
-def _issuer(tenant: TenantId, options: argparse.Namespace) -> Issuer | None:
-    if not options.issuer:
+def _issuer(options: argparse.Namespace, tenant: TenantId, known: Issuer | None) -> Issuer | None:
+    """The same for the issuer; another `iss` starts from nothing."""
+    if options.issuer and (known is None or options.issuer != known.url):
+        if not options.jwks_url or not options.audience:
+            raise InvalidInput("a new issuer needs --jwks-url and --audience", field="issuer")
+        known = Issuer(tenant, options.issuer, options.jwks_url, options.audience)
+    if known is None:
         return None
-    if not options.jwks_url or not options.audience:
-        raise InvalidInput("an issuer needs --jwks-url and --audience", field="issuer")
-    verified = frozenset(options.assume_verified)
-    return Issuer(tenant, options.issuer, options.jwks_url, options.audience, options.role_claim, verified)
+    return replace(
+        known,
+        jwks_url=options.jwks_url or known.jwks_url,
+        audience=options.audience or known.audience,
+        role_claim=options.role_claim or known.role_claim,
+        assumes_verified=frozenset(options.assume_verified or known.assumes_verified),
+    )
 
 
 def _issue(app: CredentialApp, options: argparse.Namespace) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import jwt
 
-from customerhub.domain.credentials import Issuer
+from customerhub.domain.credentials import Issuer, is_utf8
 from customerhub.errors import KeySetUnavailable, Unauthenticated
 
 ALGORITHMS = ("RS256", "ES256")
@@ -33,7 +33,10 @@ class KeySetTokenVerifier:
             raise Unauthenticated(
                 "the credential is neither a service key nor a token", code="unknown_credential"
             ) from error
-        return str(claims.get("iss"))
+        issuer = claims.get("iss")
+        if not isinstance(issuer, str) or not is_utf8(issuer):
+            raise Unauthenticated("the token names no issuer", code="invalid_token")
+        return issuer
 
     def verify(self, token: str, issuer: Issuer) -> Mapping[str, object]:
         """Check signature, `iss`, `aud`, `exp`, `nbf` and `iat`, with 30 s of leeway."""
@@ -56,5 +59,5 @@ class KeySetTokenVerifier:
         return claims
 
     def _signing_key(self, token: str, issuer: Issuer) -> jwt.PyJWK:
-        client = self._clients.setdefault(issuer.url, jwt.PyJWKClient(issuer.jwks_url, timeout=FETCH_TIMEOUT_S))
+        client = self._clients.setdefault(issuer.jwks_url, jwt.PyJWKClient(issuer.jwks_url, timeout=FETCH_TIMEOUT_S))
         return client.get_signing_key(str(jwt.get_unverified_header(token).get("kid")))

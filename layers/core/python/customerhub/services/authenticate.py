@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from customerhub.domain.caller import ROLE_SCOPES, Caller, Role, TrustedCaller, UserCaller
-from customerhub.domain.credentials import USER_CALLS_PER_MINUTE, Issuer, split_service_key
+from customerhub.domain.credentials import USER_CALLS_PER_MINUTE, Issuer, is_utf8, split_service_key
 from customerhub.domain.ids import CredentialId
 from customerhub.domain.tenant import Tenant
 from customerhub.errors import Unauthenticated
@@ -45,8 +45,8 @@ def _by_token(token: str, store: CredentialStore, verifier: TokenVerifier) -> Ca
         raise Unauthenticated("the token's issuer is not known", code="unknown_issuer")
     tenant, issuer = found
     claims = verifier.verify(token, issuer)
-    if not 1 <= len(str(claims["sub"])) <= MAX_SUBJECT_CHARACTERS:
-        raise Unauthenticated("the token's subject is empty or too long", code="invalid_token")
+    if not 1 <= len(str(claims["sub"])) <= MAX_SUBJECT_CHARACTERS or not is_utf8(str(claims["sub"])):
+        raise Unauthenticated("the token's subject is empty, too long or no text", code="invalid_token")
     role = _role(claims.get(issuer.role_claim))
     if role is None:
         return _user(tenant, issuer, claims)
@@ -65,8 +65,8 @@ def _user(tenant: Tenant, issuer: Issuer, claims: Mapping[str, object]) -> UserC
         tenant,
         CredentialId(f"user:{subject}"),
         subject,
-        verified_email=_verified(claims, issuer, "email", "email_verified"),
-        verified_phone=_verified(claims, issuer, "phone_number", "phone_number_verified"),
+        verified_email=_verified(claims, issuer, "email"),
+        verified_phone=_verified(claims, issuer, "phone_number") or _supabase_phone(claims, issuer),
         expires_at=_expiry(claims["exp"]),
         calls_per_minute=USER_CALLS_PER_MINUTE,
     )
@@ -80,8 +80,14 @@ def _expiry(claim: object) -> datetime:
         raise Unauthenticated("the token's expiry is no date", code="invalid_token") from error
 
 
-def _verified(claims: Mapping[str, object], issuer: Issuer, name: str, mark: str) -> str | None:
-    """The claim's value where the issuer vouches for it. Cognito writes the mark as text."""
-    value = claims.get(name)
-    vouched = claims.get(mark) in (True, "true") or (mark not in claims and name in issuer.assumes_verified)
-    return value if isinstance(value, str) and value and vouched else None
+def _verified(claims: Mapping[str, object], issuer: Issuer, name: str) -> str | None:
+    """The claim's value where the issuer vouches for it, by `<name>_verified` or always. Cognito writes the mark as
+    text (2026)."""
+    value, mark = claims.get(name), claims.get(f"{name}_verified", name in issuer.assumes_verified)
+    return value if isinstance(value, str) and value and mark in (True, "true") else None
+
+
+def _supabase_phone(claims: Mapping[str, object], issuer: Issuer) -> str | None:
+    """Supabase Auth writes E.164 without its plus into `phone`, and no mark (2026)."""
+    digits = _verified(claims, issuer, "phone")
+    return f"+{digits.removeprefix('+')}" if digits else None

@@ -18,7 +18,7 @@ from customerhub.errors import LostRace, TooMuchContention
 from customerhub.ports import Clock, IdentityStore
 
 MAX_ATTEMPTS = 60
-"""Each attempt that loses means that another call won, so even 64 racing calls all come through."""
+"""An attempt mostly loses because another call won, so that a crowd of racing calls comes through."""
 MAX_PAUSE_S = 0.25
 
 
@@ -89,13 +89,16 @@ class _Call:
         """Read, decide and write once. Raises LostRace when what was read is out of date."""
         reading = self.store.read_identity(self.caller.tenant.id, self.contact.keys, self.key)
         if reading.answer and self.key:
+            self.before_write()
             return answer_again(reading.answer, self.key)
         holders = {holder for claim in reading.claims.values() for holder in claim.holders}
         known = Known(reading.claims, self._live_customers(holders))
         decision = decide(self.contact, known)
         if isinstance(decision, Undecided):
             return self._refer(decision)
-        return self._carry_out(decision, Situation(self.contact, known, decision.displaced, self.circumstances))
+        ignored = decision.ignored if isinstance(decision, KnownPerson) else frozenset()
+        contact = self.contact.without(ignored)
+        return self._carry_out(decision, Situation(contact, known, decision.displaced, self.circumstances))
 
     def _live_customers(self, ids: Collection[CustomerId]) -> Mapping[CustomerId, Customer]:
         """The customers behind claims; one that is gone or merged means that the claims were read before that."""
@@ -110,16 +113,16 @@ class _Call:
         answer = self.present(conflict)
         self.before_write()
         if conflict.is_for_review:
-            self.store.put_conflict_if_absent(conflict, self.circumstances)
-        return self._keep(answer)
+            self.store.put_conflict_if_absent(conflict)
+        return self._keep(answer, conflict.customers)
 
     def _carry_out(self, decision: NewPerson | KnownPerson | SamePerson, situation: Situation) -> Answer:
         customer, changes = self._changes(decision, situation)
         answer = self.present(self._resolved(decision, customer, changes))
         self.before_write()
         if not changes.customers:
-            return self._keep(answer)
-        self.store.write(changes, self._stored(answer), self.circumstances)
+            return self._keep(answer, [customer])
+        self.store.write(changes, self._stored(answer, [customer]))
         return answer
 
     def _changes(
@@ -150,17 +153,19 @@ class _Call:
             is_new=customer.id == self.fresh_id,
             changed=bool(changes.customers),
             gained_source=next((source for source in customer.account_sources if source not in sources), None),
-            absorbed=len(changes.merges),
+            absorbed=sum(len(record.absorbed) for record in changes.merges),
         )
 
     def _conflict(self, undecided: Undecided) -> Conflict:
-        tenant, now = self.caller.tenant.id, self.circumstances.now
-        return Conflict(tenant, undecided.kind, undecided.customers, self.contact.keys, now)
+        tenant = self.caller.tenant.id
+        return Conflict(tenant, undecided.kind, undecided.customers, self.contact.keys, self.circumstances)
 
-    def _stored(self, answer: Answer) -> StoredAnswer | None:
-        return StoredAnswer(self.key, answer, self.circumstances.now + RETENTION) if self.key else None
+    def _stored(self, answer: Answer, about: Iterable[Customer]) -> StoredAnswer | None:
+        customers = tuple(customer.id for customer in about)
+        expires_at = self.circumstances.now + RETENTION
+        return StoredAnswer(self.key, answer, expires_at, customers) if self.key else None
 
-    def _keep(self, answer: Answer) -> Answer:
-        if stored := self._stored(answer):
+    def _keep(self, answer: Answer, about: Iterable[Customer]) -> Answer:
+        if stored := self._stored(answer, about):
             self.store.put_answer_if_absent(stored)
         return answer

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from customerhub.deployment import TTL_ATTRIBUTE
 from customerhub.domain.idempotency import Answer, IdempotencyKey, StoredAnswer
+from customerhub.domain.ids import CustomerId
 from customerhub.store import keys
 from customerhub.store.table import Item, Put, if_absent_or_expired
 
@@ -20,6 +21,7 @@ def put_answer(table: str, stored: StoredAnswer, now: datetime) -> Put:
         "fingerprint": stored.key.fingerprint,
         "status": stored.answer.status,
         "body": stored.answer.body,
+        "customers": list(stored.customers),
         TTL_ATTRIBUTE: int(stored.expires_at.timestamp()),
     }
     key = keys.answer(table, stored.key.tenant, stored.key.digest)
@@ -32,4 +34,5 @@ def to_stored_answer(item: Item, key: IdempotencyKey) -> StoredAnswer:
         IdempotencyKey(key.tenant, key.digest, item["fingerprint"]),
         Answer(int(item["status"]), item["body"]),
         datetime.fromtimestamp(int(item[TTL_ATTRIBUTE]), UTC),
+        tuple(map(CustomerId, item["customers"])),
     )

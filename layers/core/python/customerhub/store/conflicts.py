@@ -5,22 +5,22 @@ item however often the conflict is found.
 """
 
 from customerhub.domain.conflict import Conflict
-from customerhub.domain.events import Circumstances
 from customerhub.store import keys
-from customerhub.store.table import IF_ABSENT, Put
+from customerhub.store.table import Guard, Put
 
 
-def put_conflict(table: str, conflict: Conflict, circumstances: Circumstances) -> Put:
-    """The write of a conflict that has not been seen before."""
+def put_conflict(table: str, conflict: Conflict, guard: Guard) -> Put:
+    """The write of a conflict: `IF_ABSENT` for one that may be known, `ALWAYS` for one that a change brings about."""
+    circumstances = conflict.circumstances
     item = {
         "id": conflict.id,
         "kind": conflict.kind,
         "status": "OPEN",
         "customers": [customer.id for customer in conflict.customers],
         "identifiers": [{"kind": key.kind, "value": key.value} for key in conflict.identifiers],
-        "found_at": conflict.found_at.isoformat(),
+        "found_at": circumstances.now.isoformat(),
         "credential": circumstances.credential,
         "source": circumstances.source,
         "request_id": circumstances.request_id,
     }
-    return Put(keys.conflict(table, conflict.tenant, conflict.id), item, IF_ABSENT)
+    return Put(keys.conflict(table, conflict.tenant, conflict.id), item, guard)

@@ -11,7 +11,7 @@ from customerhub.domain.credentials import Issuer, ServiceKey
 from customerhub.domain.ids import TenantId
 from customerhub.domain.tenant import LinkingPolicy, Tenant
 from customerhub.store import keys
-from customerhub.store.table import ALWAYS, Database, Guard, Item, Put
+from customerhub.store.table import ALWAYS, Database, Delete, Guard, Item, Put
 
 
 class DynamoCredentialStore:
@@ -44,12 +44,24 @@ class DynamoCredentialStore:
         item = self._database.get(keys.tenant_settings(self._work, tenant))
         return _to_tenant(item) if item else None
 
-    def put_tenant(self, tenant: Tenant, issuer: Issuer | None) -> None:
-        """One transaction: an issuer is one tenant's for good."""
-        puts = [Put(keys.tenant_settings(self._work, tenant.id), _from_tenant(tenant), ALWAYS)]
+    def get_registration(self, tenant: TenantId) -> tuple[Tenant, Issuer | None] | None:
+        """Two GetItems."""
+        settings = self._database.get(keys.tenant_settings(self._work, tenant))
+        if settings is None:
+            return None
+        url = settings["issuer"]
+        issuer = self._database.get(keys.issuer(self._work, url)) if url else None
+        return _to_tenant(settings), _to_issuer(issuer) if issuer else None
+
+    def put_registration(self, tenant: Tenant, issuer: Issuer | None, replaced: Issuer | None) -> None:
+        """One transaction."""
+        settings = _from_tenant(tenant) | {"issuer": issuer.url if issuer else None}
+        writes: list[Put | Delete] = [Put(keys.tenant_settings(self._work, tenant.id), settings, ALWAYS)]
         if issuer:
-            puts.append(Put(keys.issuer(self._work, issuer.url), _from_issuer(issuer), _if_owned_by(tenant.id)))
-        self._database.put_all(puts)
+            writes.append(Put(keys.issuer(self._work, issuer.url), _from_issuer(issuer), _if_owned_by(tenant.id)))
+        if replaced and (not issuer or replaced.url != issuer.url):
+            writes.append(Delete(keys.issuer(self._work, replaced.url)))
+        self._database.write_all(writes)
 
     def put_service_key(self, key: ServiceKey) -> None:
         """One PutItem."""

@@ -6,7 +6,6 @@ from dataclasses import replace
 from customerhub.domain.changes import Changes
 from customerhub.domain.conflict import Conflict
 from customerhub.domain.customer import Alias, Customer
-from customerhub.domain.events import Circumstances
 from customerhub.domain.idempotency import IdempotencyKey, StoredAnswer
 from customerhub.domain.identifier import Claim, IdentifierKey
 from customerhub.domain.ids import CustomerId, TenantId
@@ -17,7 +16,7 @@ from customerhub.store.answers import put_answer, to_stored_answer
 from customerhub.store.claims import from_claim, to_claim
 from customerhub.store.conflicts import put_conflict
 from customerhub.store.customers import from_alias, from_customer, to_customer_or_alias
-from customerhub.store.table import IF_ABSENT, Database, Item, Key, Put, if_version
+from customerhub.store.table import ALWAYS, IF_ABSENT, Database, Item, Key, Put, if_version
 from customerhub.store.timeline import from_event, from_merge
 
 
@@ -48,26 +47,26 @@ class DynamoIdentityStore:
         items = self._profiles(list(addresses))
         return {addresses[address]: to_customer_or_alias(item) for address, item in items.items()}
 
-    def write(self, changes: Changes, answer: StoredAnswer | None, circumstances: Circumstances) -> None:
+    def write(self, changes: Changes, answer: StoredAnswer | None) -> None:
         """One TransactWriteItems, guarded at every customer, claim and answer."""
         puts = [
             *(self._customer_put(customer) for customer in changes.customers),
             *(self._claim_put(changes.tenant, claim) for claim in changes.claims),
             *self._history_puts(changes),
-            *(put_conflict(self._work, conflict, circumstances) for conflict in changes.conflicts),
+            *(put_conflict(self._work, conflict, ALWAYS) for conflict in changes.conflicts),
         ]
         if answer:
             puts.append(put_answer(self._work, answer, self._clock.now()))
-        self._database.put_all(puts)
+        self._database.write_all(puts)
 
     def put_answer_if_absent(self, answer: StoredAnswer) -> None:
         """One PutItem."""
         self._database.put(put_answer(self._work, answer, self._clock.now()))
 
-    def put_conflict_if_absent(self, conflict: Conflict, circumstances: Circumstances) -> None:
+    def put_conflict_if_absent(self, conflict: Conflict) -> None:
         """One PutItem, refused by the store where the conflict is known."""
         try:
-            self._database.put(put_conflict(self._work, conflict, circumstances))
+            self._database.put(put_conflict(self._work, conflict, IF_ABSENT))
         except GuardFailed:
             return
 

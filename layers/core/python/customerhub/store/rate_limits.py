@@ -6,14 +6,13 @@ written once per block of an instance and never more often than its ceiling bear
 last block unused.
 """
 
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as FutureTimeoutError
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from customerhub.domain.ids import TenantId
-from customerhub.errors import HubError, TooManyRequests
+from customerhub.errors import TooManyRequests
 from customerhub.ports import RATE_WINDOW_S, Clock, RateStatus
 from customerhub.store import keys
 from customerhub.store.table import Database
@@ -21,8 +20,9 @@ from customerhub.store.table import Database
 CALLS_PER_PERSON = 20
 BLOCKS_PER_CEILING = 500
 """A credential books one part in so many of its ceiling at once, at least one call."""
-PATIENCE_S = 0.1
-"""How long an answer that is ready waits for a count that is not; the count began before the first read."""
+PATIENCE_S = 0.05
+"""How long an answer that is ready waits for counts that are not. They began before the first of its reads, so they
+are late only where DynamoDB is slow, or busy with them."""
 WORKERS = 4
 
 _T = TypeVar("_T")
@@ -43,10 +43,17 @@ class PendingCount:
         self._granted = granted
         self._ceiling = ceiling
         self._reset_s = reset_s
+        self._status: RateStatus | None = None
 
     def require(self) -> RateStatus:
-        """Waits at most `PATIENCE_S` for each count."""
-        calls, granted = _result(self._person), _result(self._granted)
+        """Waits at most `PATIENCE_S`, once; what was found then holds for the rest of the call."""
+        if self._status is None:
+            counts: list[Future[Any]] = [self._person, self._granted]
+            wait(counts, PATIENCE_S)
+            self._status = self._judge(_known(self._person), _known(self._granted))
+        return self._status
+
+    def _judge(self, calls: int | None, granted: bool | None) -> RateStatus:
         if granted is False:
             raise TooManyRequests(
                 "this credential's calls of this minute are used up", limit=self._ceiling, retry_after_s=self._reset_s
@@ -58,7 +65,7 @@ class PendingCount:
                 retry_after_s=self._reset_s,
             )
         remaining = CALLS_PER_PERSON - (calls or 0)
-        return RateStatus(CALLS_PER_PERSON, self._ceiling, remaining, self._reset_s, was_counted=calls is not None)
+        return RateStatus(CALLS_PER_PERSON, self._ceiling, remaining, self._reset_s)
 
 
 class DynamoRateLimiter:
@@ -104,9 +111,6 @@ class DynamoRateLimiter:
         return granted > 0
 
 
-def _result(future: Future[_T]) -> _T | None:
-    """The count, or None where it is late or failed."""
-    try:
-        return future.result(PATIENCE_S)
-    except (FutureTimeoutError, HubError):
-        return None
+def _known(count: Future[_T]) -> _T | None:
+    """The count, or None where it is late or failed, whatever the reason: the limit must not take the hub down."""
+    return count.result() if count.done() and not count.exception() else None

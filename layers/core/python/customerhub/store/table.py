@@ -63,6 +63,13 @@ class Put:
     guard: Guard
 
 
+@dataclass(frozen=True)
+class Delete:
+    """An item to remove, if it is there."""
+
+    key: Key
+
+
 class Database:
     """Items by key, in any of the hub's tables.
 
@@ -96,17 +103,18 @@ class Database:
             pending = response.get("UnprocessedKeys") or {}
             if not pending:
                 return found
-            time.sleep(0.02 * 2**attempt)
+            if attempt < BATCH_GET_ATTEMPTS - 1:
+                time.sleep(0.02 * 2**attempt)
         raise StoreUnavailable("reads were left unprocessed")
 
     def put(self, put: Put) -> None:
         """Write one item. Raises GuardFailed, and LostRace while a transaction is at the item. One round trip."""
         _call(self._client.put_item, **_put_request(put))
 
-    def put_all(self, puts: Sequence[Put]) -> None:
+    def write_all(self, writes: Sequence[Put | Delete]) -> None:
         """Write all items, at most 100, or none. Raises GuardFailed when a guard does not hold, and LostRace when
         another transaction was at one of the items. One round trip, two write units per KB."""
-        _call(self._client.transact_write_items, TransactItems=[{"Put": _put_request(put)} for put in puts])
+        _call(self._client.transact_write_items, TransactItems=[_transact_item(write) for write in writes])
 
     def add(self, key: Key, amount: int, *, expires_at_s: int) -> int:
         """Add to the item's `count`, which starts at 0, and return the sum. Repeated after a time-out it may count
@@ -159,6 +167,12 @@ def _meaning(error: ClientError) -> Exception:
     if reasons & _FAULTS or error.response["ResponseMetadata"]["HTTPStatusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return StoreUnavailable(f"DynamoDB answered {code}")
     return error
+
+
+def _transact_item(write: Put | Delete) -> dict[str, Any]:
+    if isinstance(write, Put):
+        return {"Put": _put_request(write)}
+    return {"Delete": {"TableName": write.key.table, "Key": _address(write.key)}}
 
 
 def _put_request(put: Put) -> dict[str, Any]:

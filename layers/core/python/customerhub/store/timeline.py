@@ -44,8 +44,10 @@ def from_merge(record: MergeRecord) -> Item:
         "at": record.merged_at.isoformat(),
         "credential": record.merged_by,
         "survivor_before": from_customer(record.survivor),
-        "absorbed_before": from_customer(record.absorbed),
+        "absorbed_before": [from_customer(customer) for customer in record.absorbed],
+        "bystanders_before": [from_customer(customer) for customer in record.bystanders],
         "claims_before": [from_claim(claim) for claim in record.claims],
+        "claims_created": [{"kind": key.kind, "value": key.value} for key in record.created],
     }
 
 

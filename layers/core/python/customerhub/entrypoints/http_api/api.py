@@ -8,14 +8,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from pydantic import ValidationError
 
 from customerhub.app import App
 from customerhub.entrypoints.caller_context import caller_of
 from customerhub.entrypoints.http_api.errors import error_body, invalid_body
 from customerhub.entrypoints.http_api.models import ErrorBody
 from customerhub.entrypoints.http_api.rate_headers import exhausted_headers
-from customerhub.entrypoints.http_api.route import Request, Response, Route
+from customerhub.entrypoints.http_api.route import InvalidBodyError, Request, Response, Route
 from customerhub.entrypoints.unforeseen import log_unforeseen
 from customerhub.errors import HubError, RetryLater, TooManyRequests
 
@@ -33,7 +32,7 @@ def build_api(app: App, routes: tuple[Route, ...]) -> Handler:
         request_id, key = event["requestContext"]["requestId"], event["routeKey"]
         try:
             response = _respond(app, by_key[key], event)
-        except (HubError, ValidationError) as error:
+        except (HubError, InvalidBodyError) as error:
             response = _refuse(error, request_id)
         except Exception as error:
             log_unforeseen(logger, error, request_id)
@@ -52,9 +51,9 @@ def _respond(app: App, route: Route, event: Mapping[str, Any]) -> Response:
     return route.handle(app, Request(caller_of(context, app.clock.now()), event))
 
 
-def _refuse(error: HubError | ValidationError, request_id: str) -> Response:
-    if isinstance(error, ValidationError):
-        status, body = invalid_body(error, request_id)
+def _refuse(error: HubError | InvalidBodyError, request_id: str) -> Response:
+    if isinstance(error, InvalidBodyError):
+        status, body = invalid_body(error.error, request_id)
         return Response(status, body.to_json())
     status, body = error_body(error, request_id)
     headers = dict(exhausted_headers(error)) if isinstance(error, TooManyRequests) else {}

@@ -5,11 +5,11 @@ from customerhub.domain.conflict import Conflict, ConflictKind
 from customerhub.domain.customer import Customer
 from customerhub.domain.identifier import IdentifierKey, Kind
 from customerhub.entrypoints.http_api.customer_models import ConflictAccount, ConflictResponse, Conflicts
-from customerhub.entrypoints.http_api.masking import mask_email, mask_id, mask_phone
+from customerhub.entrypoints.http_api.masking import mask_email, mask_phone
 
 LINK, SUPPORT, USE_EMAIL = "Link accounts automatically", "Contact customer support", "Use primary email account"
 ASK = "Ask which person is calling"
-_ABOUT_OTHERS = frozenset({ConflictKind.SHARED_PHONE, ConflictKind.WHICH_PERSON})
+_HOUSEHOLD = frozenset({ConflictKind.SHARED_PHONE, ConflictKind.WHICH_PERSON})
 VERIFY = {Kind.EMAIL: "Verify email", Kind.PHONE: "Verify phone"}
 
 MESSAGES = {
@@ -22,17 +22,17 @@ MESSAGES = {
 
 
 def conflict_response(conflict: Conflict, caller: Caller, request_id: str) -> ConflictResponse:
-    """The body: whole for a trusted caller; for a user masked, without names, and with no way to tell what else the
-    accounts hold, or that a phone is shared."""
+    """The body: whole for a trusted caller. A user learns which of the identifiers named lead to another account, in
+    masked form, and nothing of the accounts: not which, nor how many, nor whether two identifiers are one person's."""
     trusted = isinstance(caller, TrustedCaller)
-    kind = conflict.kind if trusted or conflict.kind not in _ABOUT_OTHERS else ConflictKind.UNPROVEN
+    kind = conflict.kind if trusted or conflict.kind not in _HOUSEHOLD else ConflictKind.UNPROVEN
     return ConflictResponse(
         error="Account conflict",
         conflicts=Conflicts(
             found=True,
-            id=conflict.id,
+            id=conflict.id if trusted else None,
             kind=kind,
-            accounts=[_account(customer, conflict, trusted=trusted) for customer in conflict.customers],
+            accounts=[_account(c) for c in conflict.customers] if trusted else _masked_accounts(conflict),
             suggested_actions=_trusted_actions(kind) if trusted else _user_actions(conflict),
         ),
         message=MESSAGES[kind],
@@ -41,16 +41,32 @@ def conflict_response(conflict: Conflict, caller: Caller, request_id: str) -> Co
     )
 
 
-def _account(customer: Customer, conflict: Conflict, *, trusted: bool) -> ConflictAccount:
-    source = customer.account_sources[0]
-    if trusted:
-        return ConflictAccount(
-            id=customer.id, name=customer.name, email=customer.email, phone=customer.phone, source=source
+def _account(customer: Customer) -> ConflictAccount:
+    return ConflictAccount(
+        id=customer.id,
+        name=customer.name,
+        email=customer.email,
+        phone=customer.phone,
+        source=customer.account_sources[0],
+    )
+
+
+def _leading(conflict: Conflict) -> list[IdentifierKey]:
+    """The identifiers of the call that one of the customers carries."""
+    held = {identifier.key for customer in conflict.customers for identifier in customer.identifiers}
+    return [key for key in conflict.identifiers if key in held]
+
+
+def _masked_accounts(conflict: Conflict) -> list[ConflictAccount]:
+    """One entry for each identifier, numbered for this answer only."""
+    return [
+        ConflictAccount(
+            id=f"account-{number}",
+            email=mask_email(key.value) if key.kind is Kind.EMAIL else None,
+            phone=mask_phone(key.value) if key.kind is Kind.PHONE else None,
         )
-    named = [i for i in customer.identifiers if i.key in conflict.identifiers]
-    email = next((mask_email(i.shown) for i in named if i.kind is Kind.EMAIL), None)
-    phone = next((mask_phone(i.shown) for i in named if i.kind is Kind.PHONE), None)
-    return ConflictAccount(id=mask_id(customer.id, conflict.id), email=email, phone=phone, source=source)
+        for number, key in enumerate(_leading(conflict), start=1)
+    ]
 
 
 def _trusted_actions(kind: ConflictKind) -> list[str]:
@@ -64,9 +80,12 @@ def _trusted_actions(kind: ConflictKind) -> list[str]:
 
 
 def _user_actions(conflict: Conflict) -> list[str]:
-    """Verify what was typed and leads to another account; nothing else is in a user's hands."""
-    if conflict.kind is not ConflictKind.UNPROVEN:
-        return [SUPPORT]
-    held: set[IdentifierKey] = {i.key for customer in conflict.customers for i in customer.identifiers}
-    typed = {key.kind for key in conflict.identifiers if key in held}
-    return [*(action for kind, action in VERIFY.items() if kind in typed), SUPPORT]
+    """Link what is proven (the call again with `mergeIfFound`), verify what is not."""
+    match conflict.kind:
+        case ConflictKind.SEVERAL_ACCOUNTS:
+            return [LINK, SUPPORT]
+        case ConflictKind.UNPROVEN:
+            kinds = {key.kind for key in _leading(conflict)}
+            return [*(action for kind, action in VERIFY.items() if kind in kinds), SUPPORT]
+        case _:
+            return [SUPPORT]

@@ -18,7 +18,7 @@ from customerhub.entrypoints.http_api.customer_models import (
     customer_fields,
 )
 from customerhub.entrypoints.http_api.rate_headers import rate_headers
-from customerhub.entrypoints.http_api.route import Documented, Parameter, Request, Response, Route
+from customerhub.entrypoints.http_api.route import Documented, Parameter, Request, Response, Route, parse_body
 from customerhub.services.resolve_identity import Outcome, Resolved, resolve_identity
 
 PATH = "/functions/v1/customer-management"
@@ -29,7 +29,7 @@ KEY_DESCRIPTION = "Under one key the same body gets the same answer for 14 days;
 def manage_customer(app: App, request: Request) -> Response:
     """Answer one call; the rate counters run beside its reads."""
     caller, body = request.caller, request.body()
-    statement = CustomerManagementRequest.model_validate_json(body).to_statement(_default_source(caller))
+    statement = parse_body(CustomerManagementRequest, body).to_statement(_default_source(caller))
     key = _idempotency_key(request, body)
     now = app.clock.now()
     contact = read_contact(statement, caller, now)

@@ -119,20 +119,20 @@ class CustomerManagementResponse(Body):
 
 
 class ConflictAccount(Body):
-    """One of the accounts found. For a user's own token, identifiers are masked and the id serves this answer only."""
+    """One of the accounts found. For a user's own token, an identifier that leads to one, masked and numbered."""
 
     id: str
     name: str | None = None
     email: str | None = None
     phone: str | None = None
-    source: str
+    source: str | None = None
 
 
 class Conflicts(Body):
     """What was found and what can be done."""
 
     found: bool
-    id: str
+    id: str | None = None
     kind: str
     accounts: list[ConflictAccount]
     suggested_actions: list[str]

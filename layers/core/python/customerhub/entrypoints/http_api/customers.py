@@ -25,9 +25,12 @@ def read_customer(app: App, request: Request) -> Response:
     if len(text) > MAX_ID_CHARACTERS:
         raise NotFound("there is no such customer")
     count = app.rate_limiter.count(caller.tenant.id, caller.credential, f"id:{text}", caller.calls_per_minute)
-    customer = get_customer(CustomerId(text), caller, store=app.identities)
+    try:
+        customer = get_customer(CustomerId(text), caller, store=app.identities)
+    finally:
+        status = count.require()  # guesses at ids count too
     response = CustomerResponse(customer=CustomerBody.model_validate(customer_fields(customer)))
-    return Response(200, response.model_dump_json(), rate_headers(count.require()))
+    return Response(200, response.model_dump_json(), rate_headers(status))
 
 
 GET_CUSTOMER = Route(

@@ -79,9 +79,8 @@ CONFLICTS: dict[str, Any] = {
         "error": "Account conflict",
         "conflicts": {
             "found": True,
-            "id": "5e1d0c9b8a7f6e5d4c3b2a1908f7e6d5",
             "kind": "unproven",
-            "accounts": [{"id": "account-3f9a0b1c2d4e", "phone": "***67", "source": "chatbot"}],
+            "accounts": [{"id": "account-1", "phone": "***67"}],
             "suggestedActions": ["Verify phone", "Contact customer support"],
         },
         "message": "An account with these details exists. Please verify that they are yours.",

@@ -4,16 +4,26 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from customerhub.app import App
 from customerhub.domain.caller import Caller
 from customerhub.errors import MalformedRequest, RequestTooLarge
 
+_Model = TypeVar("_Model", bound=BaseModel)
+
 MAX_BODY_BYTES = 65_536
 """An honest request has a few hundred bytes."""
+
+
+class InvalidBodyError(Exception):
+    """The body is not what the route's model says; `error` names every field at fault."""
+
+    def __init__(self, error: ValidationError) -> None:
+        super().__init__("invalid body")
+        self.error = error
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,14 @@ class Request:
         if len(body) > MAX_BODY_BYTES:
             raise RequestTooLarge(f"the body is longer than {MAX_BODY_BYTES} bytes", field="body")
         return body
+
+
+def parse_body(model: type[_Model], body: bytes) -> _Model:
+    """The body read as `model`. Raises InvalidBodyError."""
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise InvalidBodyError(error) from error
 
 
 @dataclass(frozen=True)
