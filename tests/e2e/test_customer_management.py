@@ -174,6 +174,20 @@ class TestUserToken:
         assert linked.customer["authUserId"] == person.auth_user_id
         assert linked.customer["accountSources"] == ["chatbot", "webapp"]
 
+    def test_an_account_of_the_own_is_linked_with_a_proven_one_on_demand(self, winery: Api) -> None:
+        person = Person()
+        own = winery.as_user(person.auth_user_id).manage(firstName="John")
+        called = winery.manage(phone=person.phone, source="chatbot")
+        assert own.id != called.id
+        user = winery.as_user(person.auth_user_id, phone=person.phone, phoneVerified=True)
+        assert user.manage().id == own.id, "what the token brings unasked keeps nobody out"
+        asked = user.manage(phone=person.phone)
+        assert asked.status == 409
+        assert "Link accounts automatically" in asked.body["conflicts"]["suggestedActions"]
+        linked = user.manage(phone=person.phone, mergeIfFound=True)
+        assert linked.id == winery.manage(phone=person.phone).id == own.id
+        assert winery.get(called.id).id == own.id
+
     def test_finds_itself_by_its_token_alone(self, winery: Api) -> None:
         person = Person()
         user = winery.as_user(person.auth_user_id)
