@@ -1,6 +1,8 @@
 """Invariants 1, 2 and 7 under any calls: by backends and users, proven and unproven, of strict and trusting tenants."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from hypothesis import HealthCheck, Phase, settings
@@ -53,6 +55,7 @@ class AnyCalls(RuleBasedStateMachine):
         """A user calls, for whose `email` and `phone` the issuer vouches."""
         before = audit(self.tables)
         caller = user(subject, email=email, phone=phone, tenant=self.till.tenant)
+        caller = replace(caller, expires_at=datetime.now(UTC) + timedelta(hours=1))
         answer = self._call(body, caller)
         if answer and self.till.tenant.linking is LinkingPolicy.STRICT:
             self._check_entry(before, str(answer["id"]), subject, {email, phone})

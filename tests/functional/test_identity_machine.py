@@ -72,8 +72,8 @@ class Model:
             first.users |= other.users
             first.name = first.name or other.name
             self.people.remove(other)
-        is_another = phone in first.phones and first.name != name
-        if name and (not first.name or (strong and not is_another)):
+        is_surely_named = first.name == name if phone in first.phones else strong
+        if name and (not first.name or is_surely_named):
             first.name = name
         first.emails |= {email} if email else set()
         first.phones |= {phone} if phone else set()

@@ -137,13 +137,43 @@ class TestHousehold:
     def test_a_user_does_not_choose_by_a_name_whose_account_to_enter(self) -> None:
         bob = user("bob", email="bob@example.com", phone=PHONE)
         for name in ("Ann", "Cy", None):
-            decision = decide(contact(bob, first_name=name), self._known())
+            decision = decide(contact(bob, first_name=name, phone=PHONE), self._known())
             assert isinstance(decision, Undecided)
 
-    def test_a_user_of_another_verified_address_does_not_enter_by_leaving_the_name_out(self) -> None:
+    @pytest.mark.parametrize("email", [None, "noreply@x.com", JOHN, "BOB@example.com", "third@example.com"])
+    @pytest.mark.parametrize("phone", [None, PHONE])
+    @pytest.mark.parametrize("merge", [False, True])
+    @pytest.mark.parametrize("has_account", [False, True])
+    def test_no_word_of_a_user_opens_the_account_behind_a_shared_phone(
+        self, email: str | None, phone: str | None, merge: bool, has_account: bool
+    ) -> None:
+        """Invariant 7: Bob's token proves another e-mail than Ann's, whatever he says instead of it."""
+        own = [arrive(user("bob", email="bob@example.com"))] if has_account else []
+        bob = user("bob", email="bob@example.com", phone=PHONE)
+        call = contact(bob, email=email, phone=phone, first_name="Ann", merge_if_found=merge)
+        decision = decide(call, known(self.ann, *own))
+        entered = decision.customers if isinstance(decision, SamePerson) else ()
+        entered += (decision.customer,) if isinstance(decision, KnownPerson) else ()
+        assert self.ann[0] not in entered
+
+    def test_a_shared_phone_in_the_token_keeps_nobody_from_registering(self) -> None:
         bob = user("bob", email="bob@example.com", phone=PHONE)
         decision = decide(contact(bob), known(self.ann))
+        assert decision == NewPerson(ignored=frozenset({IdentifierKey(Kind.PHONE, PHONE)}))
+
+    def test_a_user_does_not_enter_by_what_the_token_says_and_the_call_does_not(self) -> None:
+        """The e-mail of the token tells Bob from Ann, though the call names the phone alone."""
+        bob = user("bob", email="bob@example.com", phone=PHONE)
+        decision = decide(contact(bob, phone=PHONE), known(self.ann))
         assert decision == Undecided(ConflictKind.SHARED_PHONE, (self.ann[0],))
+
+    def test_the_owners_namesake_is_not_the_owner(self) -> None:
+        with pytest.raises(InvalidInput):
+            decide(contact(phone=PHONE, first_name="Ann", same_person=False), known(self.ann))
+
+    def test_to_be_the_owner_can_be_said_in_a_household_too(self) -> None:
+        decision = decide(contact(phone=PHONE, same_person=True), self._known())
+        assert decision == KnownPerson(self.ann[0])
 
     def test_a_repeated_answer_finds_whom_the_first_one_brought(self) -> None:
         decision = decide(contact(phone=PHONE, first_name="Cy", same_person=False), self._known())

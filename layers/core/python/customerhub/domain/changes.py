@@ -14,6 +14,9 @@ from customerhub.domain.merge import MergeRecord, absorb, handed_over, surviving
 
 Claims = Mapping[IdentifierKey, Claim]
 
+MAX_HOLDERS = 20
+"""Of one phone: a household is smaller. Whoever comes later carries the number, but is not found by it."""
+
 
 @dataclass(frozen=True)
 class Changes:
@@ -116,7 +119,8 @@ def _claims_of(customer: Customer, held: Claims, situation: Situation) -> Claims
     """
     concerned = [i for i in customer.identifiers if i.key in held or i.key in situation.contact.keys]
     claims = {i.key: _owned_claim(i, customer.id, held.get(i.key)) for i in concerned if i.owned}
-    shared = [held[i.key] for i in concerned if not i.owned and i.key in situation.contact.keys]
+    unowned = [held[i.key] for i in concerned if not i.owned and i.key in situation.contact.keys]
+    shared = [claim for claim in unowned if len(claim.holders) < MAX_HOLDERS]
     return claims | {claim.key: replace(claim, sharers=claim.sharers | {customer.id}) for claim in shared}
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from customerhub.domain.caller import Caller, Scope, TrustedCaller, UserCaller
 from customerhub.domain.email import is_placeholder_email, parse_email
 from customerhub.domain.identifier import Grade, Identifier, IdentifierKey, Kind
-from customerhub.domain.names import clean_name
+from customerhub.domain.names import clean_name, is_telling
 from customerhub.domain.phone import Phone, PhoneQuality, parse_phone
 from customerhub.errors import Forbidden, InvalidInput
 
@@ -49,7 +49,7 @@ class Contact:
     `carried` identifiers stay with the customer but find nobody: an organisation's phone. `account_source`
     is `source` where the caller named one. `by_user`: a person speaks for themselves, and is believed in what the
     issuer verified only, the name included. `unstated` are identifiers that the token brought and the call did not
-    name.
+    name; `vouched_email` is what the token proves, whatever the call says instead.
     """
 
     source: str
@@ -65,6 +65,7 @@ class Contact:
     same_person: bool | None = None
     by_user: bool = False
     unstated: frozenset[IdentifierKey] = frozenset()
+    vouched_email: IdentifierKey | None = None
 
     def without(self, keys: frozenset[IdentifierKey]) -> "Contact":
         """The contact as if it named none of these."""
@@ -104,7 +105,8 @@ def read_contact(statement: Statement, caller: Caller, now: datetime) -> Contact
     identifiers = tuple(identifier for identifier in found if identifier.owned)
     if not identifiers:
         raise _nothing_identifies(statement)
-    if statement.same_person is False and len(identifiers) == 1 and not clean_name(statement.first_name or ""):
+    is_phone_alone = [identifier.kind for identifier in identifiers] == [Kind.PHONE]
+    if statement.same_person is False and is_phone_alone and not is_telling(statement.first_name):
         needed = "somebody else behind a phone needs a first name or another identifier"
         raise InvalidInput(needed, code="identifier_required", field="firstName")
     return Contact(
@@ -120,6 +122,7 @@ def read_contact(statement: Statement, caller: Caller, now: datetime) -> Contact
         merge_if_found=statement.merge_if_found,
         same_person=statement.same_person,
         by_user=isinstance(caller, UserCaller),
+        vouched_email=reader.vouched_email(),
         unstated=frozenset(i.key for i in identifiers if i.kind not in {*stated, Kind.AUTH}),
     )
 
@@ -196,6 +199,11 @@ class _Reader:
         email, vouched = parse_email(text), self._vouched(Kind.EMAIL)
         proven = vouched is not None and parse_email(vouched).key == email.key
         return self._identifier(Kind.EMAIL, email.key, email.address, text, proven=proven)
+
+    def vouched_email(self) -> IdentifierKey | None:
+        """The address that the issuer of the caller's token vouches for."""
+        vouched = self._vouched(Kind.EMAIL)
+        return IdentifierKey(Kind.EMAIL, parse_email(vouched).key) if vouched else None
 
     def phone(self) -> Identifier | None:
         """The number, unless it is junk; an organisation's is carried only."""

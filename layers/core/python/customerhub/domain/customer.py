@@ -8,7 +8,7 @@ from datetime import datetime
 from customerhub.domain.contact import Contact, Preferences
 from customerhub.domain.identifier import Identifier, IdentifierKey, Kind
 from customerhub.domain.ids import CustomerId, MergeId, TenantId
-from customerhub.domain.names import names_differ
+from customerhub.domain.names import is_telling, names_agree
 from customerhub.errors import InvalidInput
 
 MAX_IDENTIFIERS = 30
@@ -98,8 +98,8 @@ def learn(customer: Customer, contact: Contact, *, unowned: frozenset[Identifier
 
     Values are filled in or replaced, never blanked; lists grow. An identifier in `unowned` is carried, not owned.
     A user may change the own name; of a trusted caller's call a name only fills gaps where a phone of the customer
-    comes with another first name, since one phone serves several people. Identifiers past `MAX_IDENTIFIERS` and
-    sources past `MAX_SOURCES` are not added. Raises InvalidInput past `MAX_SIZE`.
+    comes with another first name, since one phone serves several people. Identifiers past `MAX_IDENTIFIERS`,
+    but for the auth user, and sources past `MAX_SOURCES` are not added. Raises InvalidInput past `MAX_SIZE`.
     """
     replaces_names = contact.by_user or _is_surely_named(customer, contact)
     learned = replace(
@@ -160,11 +160,12 @@ def _shown(identifier: Identifier | None) -> str | None:
 
 
 def _is_surely_named(customer: Customer, contact: Contact) -> bool:
-    """Whether the call's name is this customer's: something stronger than a phone led here, and no phone with it
-    belongs to somebody of another first name."""
+    """Whether the call's name is this customer's: with a phone of the customer's it must be the first name that is
+    known, without one something stronger than a phone led here. A repeated call is judged as the first one was."""
     carried = {identifier.kind for identifier in contact.identifiers if customer.carries(identifier.key)}
-    is_another = Kind.PHONE in carried and names_differ(contact.first_name, customer.first_name)
-    return bool(carried - {Kind.PHONE}) and not is_another
+    if Kind.PHONE in carried:
+        return names_agree(contact.first_name, customer.first_name)
+    return bool(carried)
 
 
 def _sources(customer: Customer, contact: Contact) -> tuple[str, ...]:
@@ -175,7 +176,7 @@ def _sources(customer: Customer, contact: Contact) -> tuple[str, ...]:
 
 
 def _name(known: str | None, stated: str | None, *, replaces: bool) -> str | None:
-    return stated if stated and (replaces or not known) else known
+    return stated if stated and (not known or (replaces and is_telling(stated))) else known
 
 
 def _identifiers(customer: Customer, contact: Contact, unowned: frozenset[IdentifierKey]) -> tuple[Identifier, ...]:
@@ -183,7 +184,7 @@ def _identifiers(customer: Customer, contact: Contact, unowned: frozenset[Identi
     for stated in (*contact.identifiers, *contact.carried):
         known = entries.get(stated.key)
         owned = stated.owned and stated.key not in unowned
-        if known is None and len(entries) < MAX_IDENTIFIERS:
+        if known is None and (len(entries) < MAX_IDENTIFIERS or stated.kind is Kind.AUTH):
             entries[stated.key] = replace(stated, owned=owned)
         elif known and owned and (stated.grade > known.grade or not known.owned):
             entries[stated.key] = replace(known, grade=stated.grade, owned=True)

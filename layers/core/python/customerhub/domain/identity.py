@@ -11,9 +11,6 @@ from customerhub.domain.ids import CustomerId
 from customerhub.domain.names import names_agree, names_differ
 from customerhub.errors import InvalidInput
 
-MAX_HOLDERS = 20
-"""Of one phone: beyond a household it is an organisation's, and tells nobody apart."""
-
 
 @dataclass(frozen=True)
 class Known:
@@ -35,14 +32,16 @@ class Known:
 
 @dataclass(frozen=True)
 class NewPerson:
-    """Nobody is meant who is known: create. `displaced` are claims that the call outranks."""
+    """Nobody is meant who is known: create. `displaced` are claims that the call outranks; `ignored` are identifiers
+    of the call that lead elsewhere and that nobody asked about."""
 
     displaced: frozenset[IdentifierKey] = frozenset()
+    ignored: frozenset[IdentifierKey] = frozenset()
 
 
 @dataclass(frozen=True)
 class KnownPerson:
-    """One customer is meant. `ignored` are identifiers of the call that lead elsewhere and were not named by it."""
+    """One customer is meant."""
 
     customer: Customer
     displaced: frozenset[IdentifierKey] = frozenset()
@@ -73,15 +72,29 @@ def decide(contact: Contact, known: Known) -> Decision:
 
     Only identifiers that the caller is believed on lead anywhere; one that was merely typed and belongs to another
     account is never a way in. A phone leads to its owner unless the person behind it is probably somebody else. What
-    a user's token brought unasked keeps nobody from the own account.
+    a user's token brought unasked keeps nobody from an account of the own.
     Raises InvalidInput for a second person behind a phone whom nothing else tells apart.
     """
     decision = _decide(contact, known)
-    if isinstance(decision, Undecided) and contact.unstated and not contact.merge_if_found:
-        own = _decide(contact.without(contact.unstated), known)
-        if isinstance(own, KnownPerson):
-            return replace(own, ignored=contact.unstated)
+    if isinstance(decision, Undecided) and not contact.merge_if_found:
+        phone = frozenset(key for key in contact.unstated if key.kind is Kind.PHONE)
+        return _ignoring(phone, contact, known) or _ignoring(contact.unstated, contact, known) or decision
     return decision
+
+
+def _ignoring(keys: frozenset[IdentifierKey], contact: Contact, known: Known) -> NewPerson | KnownPerson | None:
+    """The decision without identifiers that nobody asked about, where there is one.
+
+    The phone can go, since nothing leads through it then. The e-mail also tells a user from others: without it only
+    the account that is linked with the user counts.
+    """
+    decision = _decide(contact.without(keys), known) if keys else None
+    if not isinstance(decision, NewPerson | KnownPerson):
+        return None
+    user = contact.identifier(Kind.AUTH)
+    is_linked = isinstance(decision, KnownPerson) and user is not None and decision.customer.carries(user.key)
+    is_safe = is_linked or all(key.kind is Kind.PHONE for key in keys)
+    return replace(decision, ignored=keys) if is_safe else None
 
 
 def _decide(contact: Contact, known: Known) -> Decision:
@@ -91,7 +104,7 @@ def _decide(contact: Contact, known: Known) -> Decision:
     people = _unique(owner for i in leading if i.kind is not Kind.PHONE and (owner := known.owner(i)))
     phone = next((i for i in leading if i.kind is Kind.PHONE), None)
     if phone is not None and (holders := known.holders(phone)):
-        by_phone = _behind_phone(contact, people, holders)
+        by_phone = _behind_phone(contact, people, holders, known.owner(phone))
         if isinstance(by_phone, Undecided):
             return by_phone
         people = _unique([*people, *by_phone])
@@ -107,15 +120,9 @@ def _settle(contact: Contact, people: tuple[Customer, ...], displaced: frozenset
         return Undecided(ConflictKind.CONTRADICTION, people)
     if len(people) == 1:
         return KnownPerson(people[0], displaced)
-    if not contact.merge_if_found or (contact.by_user and not _all_verified(contact, people)):
+    if not contact.merge_if_found:
         return Undecided(ConflictKind.SEVERAL_ACCOUNTS, people)
     return SamePerson(people, displaced)
-
-
-def _all_verified(contact: Contact, people: tuple[Customer, ...]) -> bool:
-    """Whether the issuer of the caller's token vouches for an identifier of every one of the customers."""
-    verified = [i.key for i in contact.identifiers if i.grade is Grade.VERIFIED]
-    return all(any(person.carries(key) for key in verified) for person in people)
 
 
 def _contradict(contact: Contact, people: tuple[Customer, ...]) -> bool:
@@ -145,28 +152,30 @@ def _displaced(
 
 
 def _behind_phone(
-    contact: Contact, people: tuple[Customer, ...], holders: tuple[Customer, ...]
+    contact: Contact, people: tuple[Customer, ...], holders: tuple[Customer, ...], owner: Customer | None
 ) -> tuple[Customer, ...] | Undecided:
     """Which of the phone's holders are meant, beside `people`, whom stronger identifiers found."""
     if any(holder in people for holder in holders):
         return ()
     if contact.same_person is False:
-        return _second_person(contact, holders)
+        return _second_person(contact, tuple(h for h in holders if h != owner or not _emails([h])))
+    if contact.same_person and owner:
+        return (owner,)
     if len(holders) > 1:
         # A user's name is the user's own word: it must not choose whose account to enter.
         namesakes = () if contact.by_user else _namesakes(_name(contact, people), holders)
         return namesakes if len(namesakes) == 1 else Undecided(ConflictKind.WHICH_PERSON, _unique([*people, *holders]))
-    if contact.same_person or not _is_somebody_else(contact, people, holders[0]):
+    if not _is_somebody_else(contact, people, holders[0]):
         return holders
     return Undecided(ConflictKind.SHARED_PHONE, _unique([*people, *holders]))
 
 
-def _second_person(contact: Contact, holders: tuple[Customer, ...]) -> tuple[Customer, ...]:
+def _second_person(contact: Contact, others: tuple[Customer, ...]) -> tuple[Customer, ...]:
     """Of a caller who says to be somebody else than the owner: nobody known, where another identifier tells them
-    apart; else the one holder of that name, so that a repeated call finds whom the first one brought."""
-    if len(contact.identifiers) > 1 and len(holders) < MAX_HOLDERS:
+    apart; else the one of that name among the others, so that a repeated call finds whom the first one brought."""
+    if len(contact.identifiers) > 1:
         return ()
-    namesakes = _namesakes(contact.first_name, holders)
+    namesakes = _namesakes(contact.first_name, others)
     if len(namesakes) != 1:
         raise InvalidInput(
             "to tell a second person behind a phone apart, an e-mail or an auth user is needed",
@@ -181,13 +190,18 @@ def _namesakes(name: str | None, holders: tuple[Customer, ...]) -> tuple[Custome
 
 
 def _is_somebody_else(contact: Contact, people: tuple[Customer, ...], holder: Customer) -> bool:
-    """Another first name and another e-mail: two people who share a phone, as far as one can tell. Of a user another
-    e-mail is enough: the name is the user's own word."""
-    stated = contact.identifier(Kind.EMAIL)
+    """Another first name and another e-mail: two people who share a phone, as far as one can tell.
+
+    A user's own words only ever add to a difference: any e-mail that the holder does not have is enough, the one that
+    the token proves above all, and the name is not asked.
+    """
+    known, stated = _emails([holder]), contact.identifier(Kind.EMAIL)
+    if contact.by_user:
+        emails = {key for key in (stated and stated.key, contact.vouched_email) if key} | _emails(people)
+        return bool(emails and known) and not emails <= known
     emails = {stated.key} if stated else _emails(people)
-    known = _emails([holder])
     has_other_email = bool(emails and known) and emails.isdisjoint(known)
-    return has_other_email and (contact.by_user or names_differ(_name(contact, people), holder.first_name))
+    return has_other_email and names_differ(_name(contact, people), holder.first_name)
 
 
 def _name(contact: Contact, people: tuple[Customer, ...]) -> str | None:

@@ -31,14 +31,19 @@ def names_agree(one: str | None, other: str | None) -> bool:
     return all(tokens) and tokens[0] == tokens[1]
 
 
+def is_telling(name: str | None) -> bool:
+    """Whether there is a letter or digit in the name, so that it can be compared."""
+    return bool(_first_token(name))
+
+
 def _first_token(name: str | None) -> str:
     """The first given name, folded; empty where there is no letter in it."""
     folded = unicodedata.normalize("NFKD", (name or "").casefold())
-    words = ("".join(filter(_is_telling, word)) for word in _BOUNDARY.split(folded))
+    words = ("".join(filter(_counts, word)) for word in _BOUNDARY.split(folded))
     return next((word for word in words if word), "")
 
 
-def _is_telling(character: str) -> bool:
+def _counts(character: str) -> bool:
     """Letters, digits, and the vowel signs of scripts that need them; not the accents of Latin, Greek and Cyrillic."""
     is_accent = "\u0300" <= character <= "\u036f"
     return character.isalnum() or (unicodedata.category(character).startswith("M") and not is_accent)

@@ -58,8 +58,8 @@ def resolve_identity(
     written and may refuse. Under an idempotency key the first answer is kept for 14 days, written together with the
     changes. Without a key a repetition is harmless too: it finds what the first call left.
 
-    Raises InvalidInput for a key used for another request, StoreUnavailable, TooMuchContention, and whatever
-    `before_write` raises.
+    Raises InvalidInput for a key used for another request and for what a customer cannot hold, StoreUnavailable,
+    TooMuchContention, and whatever `before_write` raises.
     """
     call = _Call(contact, caller, circumstances, store, present, before_write, key, new_customer_id())
     for attempt in range(MAX_ATTEMPTS):
@@ -96,7 +96,7 @@ class _Call:
         decision = decide(self.contact, known)
         if isinstance(decision, Undecided):
             return self._refer(decision)
-        ignored = decision.ignored if isinstance(decision, KnownPerson) else frozenset()
+        ignored = frozenset() if isinstance(decision, SamePerson) else decision.ignored
         contact = self.contact.without(ignored)
         return self._carry_out(decision, Situation(contact, known, decision.displaced, self.circumstances))
 

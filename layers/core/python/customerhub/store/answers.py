@@ -34,5 +34,5 @@ def to_stored_answer(item: Item, key: IdempotencyKey) -> StoredAnswer:
         IdempotencyKey(key.tenant, key.digest, item["fingerprint"]),
         Answer(int(item["status"]), item["body"]),
         datetime.fromtimestamp(int(item[TTL_ATTRIBUTE]), UTC),
-        tuple(map(CustomerId, item["customers"])),
+        tuple(map(CustomerId, item.get("customers", []))),
     )

@@ -49,7 +49,7 @@ class DynamoCredentialStore:
         settings = self._database.get(keys.tenant_settings(self._work, tenant))
         if settings is None:
             return None
-        url = settings["issuer"]
+        url = settings.get("issuer")
         issuer = self._database.get(keys.issuer(self._work, url)) if url else None
         return _to_tenant(settings), _to_issuer(issuer) if issuer else None
 

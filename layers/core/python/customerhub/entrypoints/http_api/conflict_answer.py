@@ -12,6 +12,7 @@ ASK = "Ask which person is calling"
 _HOUSEHOLD = frozenset({ConflictKind.SHARED_PHONE, ConflictKind.WHICH_PERSON})
 VERIFY = {Kind.EMAIL: "Verify email", Kind.PHONE: "Verify phone"}
 
+SHARED_MESSAGE = "An account with these details exists. Please contact customer support."
 MESSAGES = {
     ConflictKind.SEVERAL_ACCOUNTS: "Multiple accounts found. Please choose how to proceed.",
     ConflictKind.CONTRADICTION: "Multiple accounts found that cannot be one person's. Please contact customer support.",
@@ -35,7 +36,7 @@ def conflict_response(conflict: Conflict, caller: Caller, request_id: str) -> Co
             accounts=[_account(c) for c in conflict.customers] if trusted else _masked_accounts(conflict),
             suggested_actions=_trusted_actions(kind) if trusted else _user_actions(conflict),
         ),
-        message=MESSAGES[kind],
+        message=MESSAGES[kind] if trusted or kind == conflict.kind else SHARED_MESSAGE,
         code="account_conflict",
         request_id=request_id,
     )
