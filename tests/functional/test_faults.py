@@ -61,7 +61,7 @@ CASES = (
     ),
     Case(
         "merge",
-        ({"email": EMAIL, "allergies": ["nuts"]}, {"phone": PHONE, "lastName": "Smith"}, {"authUserId": "u"}),
+        ({"email": EMAIL, "allergies": ["nuts"]}, {"phone": PHONE, "email": "j2@example.com"}, {"authUserId": "u"}),
         {"email": EMAIL, "phone": PHONE, "authUserId": "u", "mergeIfFound": True},
         200,
         customers=1,
