@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from customerhub.domain.caller import Caller
 from customerhub.domain.tenant import LinkingPolicy
 from infra.local.tables import DynamoDBTables
 from tests.support.audit import Books, audit
+from tests.support.machines import run_machine
 from tests.support.people import user
 from tests.support.till import Till, fresh_tenant, open_till, service
 
@@ -81,16 +81,4 @@ class AnyCalls(RuleBasedStateMachine):
 
 def test_any_calls_by_anybody(fresh_tables: Callable[[], DynamoDBTables]) -> None:
     """Invariants 1, 2 and 7, property-based."""
-    machine = type("Machine", (AnyCalls,), {"fresh_tables": staticmethod(fresh_tables)})
-    checks = [HealthCheck.too_slow, HealthCheck.data_too_large]
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=40,
-            stateful_step_count=20,
-            deadline=None,
-            derandomize=True,
-            phases=[Phase.generate],
-            suppress_health_check=checks,
-        ),
-    )
+    run_machine(AnyCalls, fresh_tables, examples=40, steps=20)

@@ -1,12 +1,19 @@
 """Invariants 1 and 2 at every point of failure: nothing half-written, nothing lost, nothing done twice."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
+from customerhub.bootstrap import build_credential_app
 from customerhub.domain.caller import TrustedCaller
+from customerhub.domain.credentials import Issuer
+from customerhub.errors import LostRace, RetryLater
+from customerhub.ports import CredentialStore
+from customerhub.services.register_tenant import register_tenant
+from customerhub.settings import Settings
 from infra.local.tables import DynamoDBTables
 from tests.support.audit import Books, audit
 from tests.support.faults import FAILURES, FailingClient, UseCase, survive_every_failure
@@ -129,3 +136,37 @@ def test_an_answer_lost_with_its_effect_is_given_again_under_its_key(
     assert (first.status, again.status) == (503, 200)
     assert int(first.headers["Retry-After"]) > 0
     assert again.customer["isNewAccount"]
+
+
+def test_registering_a_merchant_survives_every_failure(fresh_tables: Callable[[], DynamoDBTables]) -> None:
+    """Invariant 2 for the operator: a tenant and its new issuer are there together, and the former one is gone."""
+    tenant, url = fresh_tenant(), "https://idp.example.com/"
+    old, new = (Issuer(tenant.id, url + name, url, "app") for name in ("old", "new"))
+
+    def register(tables: DynamoDBTables, client: Any, issuer: Issuer) -> None:
+        register_tenant(tenant, issuer, store=_credentials(tables, client))
+
+    def arrange() -> DynamoDBTables:
+        tables = fresh_tables()
+        register(tables, tables.client(), old)
+        return tables
+
+    def act(tables: DynamoDBTables, client: Any) -> None:
+        with suppress(LostRace, RetryLater):  # the operator reads why, and tries again
+            register(tables, client, new)
+
+    def check(tables: DynamoDBTables) -> None:
+        store = _credentials(tables, tables.client())
+        known = store.get_registration(tenant.id)
+        assert known in ((tenant, old), (tenant, new))
+        assert [bool(store.get_issuer(issuer.url)) for issuer in (old, new)] == [known[1] == old, known[1] == new]
+
+    def check_done(tables: DynamoDBTables) -> None:
+        assert _credentials(tables, tables.client()).get_registration(tenant.id) == (tenant, new)
+
+    use_case = UseCase(arrange, act, lambda tables: tables.client(), check, check_done)
+    assert survive_every_failure("register a merchant", use_case) >= 10
+
+
+def _credentials(tables: DynamoDBTables, client: Any) -> CredentialStore:
+    return build_credential_app(Settings(tables.names), client).credentials

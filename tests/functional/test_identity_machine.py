@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from infra.local.tables import DynamoDBTables
 from tests.support.audit import Books, audit, state, undone
+from tests.support.machines import run_machine
 from tests.support.till import Till, open_till
 
 EMAILS = ("ann@example.com", "bob@example.com", "cid@example.com")
@@ -138,11 +138,4 @@ class IdentityMachine(RuleBasedStateMachine):
 
 def test_the_hub_holds_the_same_people_as_the_model(fresh_tables: Callable[[], DynamoDBTables]) -> None:
     """Invariant 1, property-based."""
-    machine = type("Machine", (IdentityMachine,), {"fresh_tables": staticmethod(fresh_tables)})
-    checks = [HealthCheck.too_slow, HealthCheck.data_too_large]
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=40, stateful_step_count=25, deadline=None, derandomize=True, suppress_health_check=checks
-        ),
-    )
+    run_machine(IdentityMachine, fresh_tables, examples=40, steps=25)

@@ -56,9 +56,11 @@ def update(customer: Customer, situation: Situation) -> tuple[Customer, Changes]
     """The customer with what the call adds; no changes at all where it adds nothing."""
     claims = situation.known.claims
     updated = _taught(customer, claims, situation)
+    changes = _written(updated, claims, claims, situation, [])
+    if updated is customer and not changes.claims:
+        return customer, Changes(customer.tenant)
     event = change_event(EventType.CUSTOMER_UPDATED, customer, updated, situation.circumstances)
-    changes = _written(updated, claims, claims, situation, [event])
-    return updated, changes if updated is not customer or changes.claims else Changes(customer.tenant)
+    return updated, replace(changes, events=(event, *changes.events))
 
 
 def merge(customers: Iterable[Customer], carried: Claims, situation: Situation) -> tuple[Customer, Changes]:
