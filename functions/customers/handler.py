@@ -4,11 +4,11 @@ import gc
 
 gc.disable()  # a collection during init costs more than it frees; what init made is frozen below
 
-from customerhub.bootstrap import build_app  # noqa: E402
+from customerhub.bootstrap import build_customers_app  # noqa: E402
 from customerhub.entrypoints.http_api.api import build_api  # noqa: E402
-from customerhub.entrypoints.http_api.routes import CUSTOMER_ROUTES  # noqa: E402
+from customerhub.entrypoints.http_api.routes.customers import CUSTOMER_ROUTES  # noqa: E402
 
-handler = build_api(build_app(), CUSTOMER_ROUTES)
+handler = build_api(build_customers_app(), CUSTOMER_ROUTES)
 
 gc.freeze()
 gc.enable()

@@ -19,7 +19,7 @@ PERIOD = Duration.minutes(5)
 SLOW_SHARE = 0.8
 """The share of its time-out that a function may use at the 99th percentile."""
 
-OPERATIONS = ("GetItem", "BatchGetItem", "PutItem", "UpdateItem", "TransactWriteItems")
+OPERATIONS = ("GetItem", "BatchGetItem", "PutItem", "Query", "UpdateItem", "TransactWriteItems")
 """One alarm each: a sum over them would cost as much, and hide which one fails."""
 
 

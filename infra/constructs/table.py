@@ -34,6 +34,7 @@ class HubTable(dynamodb.Table):
             self.add_global_secondary_index(
                 index_name=index.name,
                 partition_key=_string(index.partition_key),
+                sort_key=_string(index.sort_key) if index.sort_key else None,
                 projection_type=dynamodb.ProjectionType.KEYS_ONLY,
             )
 

@@ -8,6 +8,7 @@ from customerhub.deployment import (
     CUSTOMERS_TABLE_VARIABLE,
     PARTITION_KEY,
     SORT_KEY,
+    WORK_INDEXES,
     WORK_TABLE_VARIABLE,
     Index,
 )
@@ -39,13 +40,13 @@ def create_tables(emulator: Emulator, account: str) -> DynamoDBTables:
     """Create both tables in `account`, twelve digits, with the keys and indexes that the CDK app gives them."""
     dynamodb = emulator.client("dynamodb", account)
     _create(dynamodb, CUSTOMERS_TABLE, CUSTOMERS_INDEXES)
-    _create(dynamodb, WORK_TABLE, ())
+    _create(dynamodb, WORK_TABLE, WORK_INDEXES)
     names = {CUSTOMERS_TABLE_VARIABLE: CUSTOMERS_TABLE, WORK_TABLE_VARIABLE: WORK_TABLE}
     return DynamoDBTables(emulator, account, names)
 
 
 def _create(dynamodb: Any, name: str, indexes: tuple[Index, ...]) -> None:
-    attributes = [PARTITION_KEY, SORT_KEY, *(index.partition_key for index in indexes)]
+    attributes = [PARTITION_KEY, SORT_KEY, *(name for index in indexes for name in index.attributes)]
     request: dict[str, Any] = {
         "TableName": name,
         "KeySchema": [_key(PARTITION_KEY, "HASH"), _key(SORT_KEY, "RANGE")],
@@ -60,7 +61,7 @@ def _create(dynamodb: Any, name: str, indexes: tuple[Index, ...]) -> None:
 def _index(index: Index) -> dict[str, Any]:
     return {
         "IndexName": index.name,
-        "KeySchema": [_key(index.partition_key, "HASH")],
+        "KeySchema": [_key(name, kind) for name, kind in zip(index.attributes, ("HASH", "RANGE"), strict=False)],
         "Projection": {"ProjectionType": "KEYS_ONLY"},
     }
 

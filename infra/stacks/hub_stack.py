@@ -24,7 +24,7 @@ class HubStack(Stack):
         self._built = built
         self._layers = [self._layer("deps"), self._layer("core")]
         self.customers = HubTable(self, "CustomersTable", indexes=deployment.CUSTOMERS_INDEXES)
-        self.work = HubTable(self, "WorkTable")
+        self.work = HubTable(self, "WorkTable", indexes=deployment.WORK_INDEXES)
         self.authorizer = self._authorizer_function()
         self.functions = {
             deployment.CUSTOMERS: self._customers_function(),
@@ -97,7 +97,7 @@ class HubStack(Stack):
             alarms.watch_function(name, function)
         alarms.watch_api(self.api)
         alarms.watch_table("customers", self.customers, deployment.CUSTOMERS_INDEXES)
-        alarms.watch_table("work", self.work)
+        alarms.watch_table("work", self.work, deployment.WORK_INDEXES)
         return alarms
 
     def _add_outputs(self) -> None:

@@ -16,6 +16,7 @@ OPERATIONS = {
         "BatchGetItem",
         "GetItem",
         "PutItem",
+        "Query",
         "TransactWriteItems",
         "UpdateItem",
     },

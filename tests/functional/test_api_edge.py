@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from customerhub.app import App
-from customerhub.bootstrap import build_app
+from customerhub.bootstrap import build_customers_app
 from customerhub.domain.caller import Scope
 from customerhub.entrypoints.caller_context import caller_context
 from customerhub.entrypoints.http_api.api import build_api
@@ -101,7 +101,7 @@ def test_an_unforeseen_fault_is_a_500_that_quotes_nobody(
         raise RuntimeError("john@example.com +17075550123")
 
     route = Route("POST", "/explode", explode, "", "", {})
-    app = build_app(Settings(dynamodb_tables.names), dynamodb_tables.client())
+    app = build_customers_app(Settings(dynamodb_tables.names), dynamodb_tables.client())
     answer = build_api(app, (route,))(_event("POST /explode"), None)
     assert answer["statusCode"] == 500
     assert json.loads(answer["body"])["code"] == "internal_error"

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from customerhub.bootstrap import build_app
+from customerhub.bootstrap import build_customers_app
 from customerhub.domain.caller import Caller, Scope, TrustedCaller
 from customerhub.domain.ids import CredentialId, TenantId
 from customerhub.domain.tenant import Tenant
 from customerhub.entrypoints.caller_context import caller_context
 from customerhub.entrypoints.http_api.api import build_api
-from customerhub.entrypoints.http_api.routes import CUSTOMER_ROUTES
+from customerhub.entrypoints.http_api.routes.customers import CUSTOMER_ROUTES
 from customerhub.settings import Settings
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
@@ -83,5 +83,5 @@ class Till:
 
 def open_till(client: Any, names: Mapping[str, str], tenant: Tenant | None = None) -> Till:
     """A till over the tables that `names` names, through `client`."""
-    app = build_app(Settings(names), client)
+    app = build_customers_app(Settings(names), client)
     return Till(build_api(app, CUSTOMER_ROUTES), tenant or fresh_tenant())

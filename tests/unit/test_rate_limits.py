@@ -20,7 +20,7 @@ def _future(result: Any = None, error: BaseException | None = None) -> "Future[A
 
 
 def _count(person: "Future[Any]", granted: "Future[Any]") -> PendingCount:
-    return PendingCount(person, granted, ceiling=100, reset_s=30)
+    return PendingCount(person, granted, limit=20, ceiling=100, reset_s=30)
 
 
 def test_within_the_limits_the_caller_learns_where_it_stands() -> None:

@@ -7,11 +7,17 @@ from customerhub.ports import Clock, CredentialStore, IdentityStore, RateLimiter
 
 @dataclass(frozen=True)
 class App:
-    """What the HTTP API needs."""
+    """What every function of the HTTP API needs; each function has its own kind, with what else it needs."""
 
-    identities: IdentityStore
     rate_limiter: RateLimiter
     clock: Clock
+
+
+@dataclass(frozen=True)
+class CustomersApp(App):
+    """Find, create, merge, read and change a customer."""
+
+    identities: IdentityStore
 
 
 @dataclass(frozen=True)

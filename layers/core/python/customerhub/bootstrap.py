@@ -5,7 +5,7 @@ A function pays at every cold start for what it imports, so each part is importe
 
 from typing import TYPE_CHECKING, cast
 
-from customerhub.app import App, CredentialApp
+from customerhub.app import CredentialApp, CustomersApp
 from customerhub.aws.clock import SystemClock
 from customerhub.settings import Settings, settings_from_environment
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-def build_app(settings: Settings | None = None, client: "DynamoDBClient | None" = None) -> App:
-    """The HTTP API's parts over DynamoDB. Raises ConfigurationError."""
+def build_customers_app(settings: Settings | None = None, client: "DynamoDBClient | None" = None) -> CustomersApp:
+    """The parts of the API's customers, over DynamoDB. Raises ConfigurationError."""
     from customerhub.store.identity import DynamoIdentityStore
     from customerhub.store.rate_limits import DynamoRateLimiter
     from customerhub.store.table import Database
 
     settings, clock = settings or settings_from_environment(), SystemClock()
     database = Database(client or _dynamodb_client())
-    return App(
-        DynamoIdentityStore(database, settings.customers_table, settings.work_table, clock),
+    return CustomersApp(
         DynamoRateLimiter(database, settings.work_table, clock),
         clock,
+        DynamoIdentityStore(database, settings.customers_table, settings.work_table, clock),
     )
 
 

@@ -15,15 +15,28 @@ WORK_TABLE_VARIABLE = "WORK_TABLE"
 
 @dataclass(frozen=True)
 class Index:
-    """A keys-only global secondary index over one sparse string attribute."""
+    """A keys-only global secondary index over one or two sparse string attributes."""
 
     name: str
     partition_key: str
+    sort_key: str | None = None
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The attributes that an item needs to be in the index."""
+        return (self.partition_key, self.sort_key) if self.sort_key else (self.partition_key,)
 
 
 BY_EMAIL = Index("by_email", "email_key")
 BY_PHONE = Index("by_phone", "phone_key")
-CUSTOMERS_INDEXES = (BY_EMAIL, BY_PHONE)
+BY_ACTIVITY = Index("by_activity", "activity_key", "activity_sort")
+BY_FIRST_NAME = Index("by_first_name", "first_name_key", "first_name_sort")
+BY_LAST_NAME = Index("by_last_name", "last_name_key", "last_name_sort")
+CUSTOMERS_INDEXES = (BY_EMAIL, BY_PHONE, BY_ACTIVITY, BY_FIRST_NAME, BY_LAST_NAME)
+
+BY_LIST = Index("by_list", "list_key", "list_sort")
+"""Whatever is listed in the table of what the hub is doing: conflicts, runs, jobs."""
+WORK_INDEXES = (BY_LIST,)
 
 CREDENTIAL_KEYS = "AUTH#*"
 """Leading keys of the work table that hold tenants, service keys and issuers: for the authorizer alone."""

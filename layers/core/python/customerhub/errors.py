@@ -6,6 +6,7 @@ HubError
 │   ├── Unauthenticated         401
 │   ├── Forbidden               403
 │   ├── NotFound                404
+│   ├── Gone                    410
 │   ├── RequestTooLarge         413
 │   ├── InvalidInput            422
 │   └── TooManyRequests         429
@@ -70,6 +71,12 @@ class NotFound(Refused):
     """There is no such thing, or none that this caller may know of."""
 
     default_code = "not_found"
+
+
+class Gone(Refused):
+    """The person was erased, and has not come back by themselves."""
+
+    default_code = "person_erased"
 
 
 class RequestTooLarge(Refused):

@@ -92,8 +92,8 @@ class RateVerdict(Protocol):
 class RateLimiter(Protocol):
     """Counts calls per credential and person, and per credential."""
 
-    def count(self, tenant: TenantId, credential: str, person: str, ceiling: int) -> RateVerdict:
-        """Start to count one call; returns at once."""
+    def count(self, tenant: TenantId, credential: str, person: str | None, ceiling: int) -> RateVerdict:
+        """Start to count one call; returns at once. Without a `person` the credential's ceiling alone counts."""
 
 
 class CredentialStore(Protocol):

@@ -15,6 +15,10 @@ class Scope(StrEnum):
     CUSTOMERS_READ = "customers:read"
     CUSTOMERS_WRITE = "customers:write"
     CUSTOMERS_MERGE = "customers:merge"
+    """Merge, unmerge, and decide conflicts."""
+    CUSTOMERS_EXPORT = "customers:export"
+    """Everything about a person at once."""
+    CUSTOMERS_ERASE = "customers:erase"
 
 
 class Role(StrEnum):
@@ -63,6 +67,10 @@ class UserCaller:
     verified_phone: str | None
     expires_at: datetime
     calls_per_minute: int
+
+    def require(self, scope: Scope) -> None:
+        """Raise Forbidden: a user holds no scope."""
+        raise Forbidden(f"only staff and service keys may hold the scope {scope}", code="insufficient_scope")
 
     @property
     def links_freely(self) -> bool:

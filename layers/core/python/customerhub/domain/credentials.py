@@ -16,6 +16,8 @@ SERVICE_KEY_PATTERN = re.compile(rf"hub_({TENANT_ID_PATTERN.pattern})_([0-9a-f]{
 SERVICE_CALLS_PER_MINUTE = 6000
 """100 a second: a busy chatbot. An operator may set another ceiling for a key."""
 USER_CALLS_PER_MINUTE = 60
+STAFF_CALLS_PER_MINUTE = 600
+"""A page of the console makes several."""
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 

@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from customerhub.domain.caller import ROLE_SCOPES, Caller, Role, TrustedCaller, UserCaller
-from customerhub.domain.credentials import USER_CALLS_PER_MINUTE, Issuer, is_utf8, split_service_key
+from customerhub.domain.credentials import (
+    STAFF_CALLS_PER_MINUTE,
+    USER_CALLS_PER_MINUTE,
+    Issuer,
+    is_utf8,
+    split_service_key,
+)
 from customerhub.domain.ids import CredentialId
 from customerhub.domain.tenant import Tenant
 from customerhub.errors import Unauthenticated
@@ -50,7 +56,7 @@ def _by_token(token: str, store: CredentialStore, verifier: TokenVerifier) -> Ca
     role = _role(claims.get(issuer.role_claim))
     if role is None:
         return _user(tenant, issuer, claims)
-    return TrustedCaller(tenant, CredentialId(f"staff:{claims['sub']}"), ROLE_SCOPES[role], USER_CALLS_PER_MINUTE)
+    return TrustedCaller(tenant, CredentialId(f"staff:{claims['sub']}"), ROLE_SCOPES[role], STAFF_CALLS_PER_MINUTE)
 
 
 def _role(claim: object) -> Role | None:

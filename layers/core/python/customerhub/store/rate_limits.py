@@ -38,9 +38,10 @@ class _Block:
 class PendingCount:
     """Implements `ports.RateVerdict` for counts that run in other threads."""
 
-    def __init__(self, person: Future[int], granted: Future[bool], *, ceiling: int, reset_s: int) -> None:
+    def __init__(self, person: Future[int], granted: Future[bool], *, limit: int, ceiling: int, reset_s: int) -> None:
         self._person = person
         self._granted = granted
+        self._limit = limit
         self._ceiling = ceiling
         self._reset_s = reset_s
         self._status: RateStatus | None = None
@@ -58,14 +59,13 @@ class PendingCount:
             raise TooManyRequests(
                 "this credential's calls of this minute are used up", limit=self._ceiling, retry_after_s=self._reset_s
             )
-        if calls is not None and calls > CALLS_PER_PERSON:
+        if calls is not None and calls > self._limit:
             raise TooManyRequests(
                 "the calls of this minute about this person are used up",
-                limit=CALLS_PER_PERSON,
+                limit=self._limit,
                 retry_after_s=self._reset_s,
             )
-        remaining = CALLS_PER_PERSON - (calls or 0)
-        return RateStatus(CALLS_PER_PERSON, self._ceiling, remaining, self._reset_s)
+        return RateStatus(self._limit, self._ceiling, self._limit - (calls or 0), self._reset_s)
 
 
 class DynamoRateLimiter:
@@ -79,14 +79,15 @@ class DynamoRateLimiter:
         self._blocks: dict[tuple[str, str], _Block] = {}
         self._lock = Lock()
 
-    def count(self, tenant: TenantId, credential: str, person: str, ceiling: int) -> "PendingCount":
+    def count(self, tenant: TenantId, credential: str, person: str | None, ceiling: int) -> "PendingCount":
         """Count one call, in threads of its own."""
         now_s = int(self._clock.now().timestamp())
         window = now_s // RATE_WINDOW_S
-        subject = f"{credential}\n{person}"
+        subject = f"{credential}\n{person or ''}"
         return PendingCount(
             self._threads.submit(self._add, tenant, subject, window, 1),
             self._threads.submit(self._book, tenant, credential, window, ceiling),
+            limit=CALLS_PER_PERSON if person else ceiling,
             ceiling=ceiling,
             reset_s=RATE_WINDOW_S - now_s % RATE_WINDOW_S,
         )

@@ -9,19 +9,18 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from customerhub.app import App
 from customerhub.entrypoints.caller_context import caller_of
 from customerhub.entrypoints.http_api.errors import error_body, invalid_body
 from customerhub.entrypoints.http_api.models import ErrorBody
 from customerhub.entrypoints.http_api.rate_headers import exhausted_headers
-from customerhub.entrypoints.http_api.route import InvalidBodyError, Request, Response, Route
+from customerhub.entrypoints.http_api.route import AnyApp, InvalidBodyError, Request, Response, Route
 from customerhub.entrypoints.unforeseen import log_unforeseen
 from customerhub.errors import HubError, RetryLater, TooManyRequests
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
-def build_api(app: App, routes: tuple[Route, ...]) -> Handler:
+def build_api(app: AnyApp, routes: tuple[Route[AnyApp], ...]) -> Handler:
     """The handler of the routes. It never raises: a fault that nobody foresaw is logged by its type and place, without
     its message, which may quote a person, and answered 500."""
     logger = Logger()
@@ -46,7 +45,7 @@ def build_api(app: App, routes: tuple[Route, ...]) -> Handler:
     return handle
 
 
-def _respond(app: App, route: Route, event: Mapping[str, Any]) -> Response:
+def _respond(app: AnyApp, route: Route[AnyApp], event: Mapping[str, Any]) -> Response:
     context = event["requestContext"].get("authorizer", {}).get("lambda") or {}
     return route.handle(app, Request(caller_of(context, app.clock.now()), event))
 

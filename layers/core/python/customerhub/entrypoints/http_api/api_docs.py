@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 from customerhub.entrypoints.http_api.openapi import openapi_document
-from customerhub.entrypoints.http_api.routes import CUSTOMER_ROUTES
+from customerhub.entrypoints.http_api.routes.every import ALL_ROUTES
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -42,7 +42,7 @@ def build_api_docs() -> Handler:
 
 @cache
 def _openapi() -> tuple[bytes, Mapping[str, str]]:
-    document = json.dumps(openapi_document(CUSTOMER_ROUTES))
+    document = json.dumps(openapi_document(ALL_ROUTES))
     return gzip.compress(document.encode()), _headers("application/json")
 
 

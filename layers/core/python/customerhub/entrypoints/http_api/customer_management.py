@@ -2,7 +2,7 @@
 
 import json
 
-from customerhub.app import App
+from customerhub.app import CustomersApp
 from customerhub.domain.caller import Caller, UserCaller
 from customerhub.domain.conflict import Conflict
 from customerhub.domain.contact import read_contact
@@ -26,7 +26,7 @@ SOURCE_NAMES = {"webapp": "web app"}
 KEY_DESCRIPTION = "Under one key the same body gets the same answer for 14 days; another body is a 422."
 
 
-def manage_customer(app: App, request: Request) -> Response:
+def manage_customer(app: CustomersApp, request: Request) -> Response:
     """Answer one call; the rate counters run beside its reads."""
     caller, body = request.caller, request.body()
     statement = parse_body(CustomerManagementRequest, body).to_statement(_default_source(caller))

@@ -1,13 +1,14 @@
 """`GET /api/customers/{customerId}`: one customer; an id from before a merge works on."""
 
-from customerhub.app import App
+from customerhub.app import CustomersApp
 from customerhub.domain.ids import CustomerId
 from customerhub.entrypoints.http_api import examples
 from customerhub.entrypoints.http_api.customer_models import CustomerBody, customer_fields
 from customerhub.entrypoints.http_api.models import Body
-from customerhub.entrypoints.http_api.rate_headers import rate_headers
+from customerhub.entrypoints.http_api.rated import rated
 from customerhub.entrypoints.http_api.route import Documented, Parameter, Request, Response, Route
 from customerhub.errors import NotFound
+from customerhub.ports import RateVerdict
 from customerhub.services.get_customer import get_customer
 
 MAX_ID_CHARACTERS = 64
@@ -19,18 +20,24 @@ class CustomerResponse(Body):
     customer: CustomerBody
 
 
-def read_customer(app: App, request: Request) -> Response:
-    """Answer one call; the rate counters run beside its read."""
-    caller, text = request.caller, request.path["customerId"]
+def read_customer(app: CustomersApp, request: Request) -> Response:
+    """Answer one call."""
+    customer_id = path_customer_id(request)
+
+    def work(_: RateVerdict) -> Response:
+        customer = get_customer(customer_id, request.caller, store=app.identities)
+        body = CustomerResponse(customer=CustomerBody.model_validate(customer_fields(customer)))
+        return Response(200, body.model_dump_json())
+
+    return rated(app, request, f"id:{customer_id}", work)
+
+
+def path_customer_id(request: Request) -> CustomerId:
+    """The id in the path. Raises NotFound for what cannot be one."""
+    text = request.path["customerId"]
     if len(text) > MAX_ID_CHARACTERS:
         raise NotFound("there is no such customer")
-    count = app.rate_limiter.count(caller.tenant.id, caller.credential, f"id:{text}", caller.calls_per_minute)
-    try:
-        customer = get_customer(CustomerId(text), caller, store=app.identities)
-    finally:
-        status = count.require()  # guesses at ids count too
-    response = CustomerResponse(customer=CustomerBody.model_validate(customer_fields(customer)))
-    return Response(200, response.model_dump_json(), rate_headers(status))
+    return CustomerId(text)
 
 
 GET_CUSTOMER = Route(

@@ -12,6 +12,7 @@ HTTP_STATUSES: dict[type[errors.HubError], tuple[int, str]] = {
     errors.Unauthenticated: (401, "Unauthenticated"),
     errors.Forbidden: (403, "Forbidden"),
     errors.NotFound: (404, "Not found"),
+    errors.Gone: (410, "Gone"),
     errors.RequestTooLarge: (413, "Request too large"),
     errors.InvalidInput: (422, "Invalid input"),
     errors.TooManyRequests: (429, "Too many requests"),

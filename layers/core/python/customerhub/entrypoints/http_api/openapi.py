@@ -24,6 +24,7 @@ ERRORS = {
     401: ("No credential, or not a good one; `code` says which.", "token_expired", "the token has expired"),
     403: ("The credential does not allow this.", "insufficient_scope", "this credential lacks a scope"),
     404: ("There is no such thing, or none that this caller may know of.", "not_found", "there is no such customer"),
+    410: ("The person was erased.", "person_erased", "this person asked to be forgotten"),
     413: ("The body is too large.", "request_too_large", "the body is longer than 65536 bytes"),
     422: ("A field cannot be accepted; `field` names it.", "invalid_email", "not a valid e-mail address"),
     429: ("A rate limit is used up; `Retry-After` says for how many seconds.", "rate_limited", "try again later"),
@@ -46,7 +47,6 @@ SECURITY_SCHEMES = {
         "description": "A token of the tenant's identity provider, of a user or of staff.",
     },
 }
-TAG = "Customers"
 REQUEST_ID = "f3c1a2b4-5d6e-4f70-8a9b-0c1d2e3f4a5b"
 INFO = {
     "title": "Customer Hub",
@@ -55,7 +55,7 @@ INFO = {
 }
 
 
-def openapi_document(routes: Iterable[Route]) -> dict[str, Any]:
+def openapi_document(routes: Iterable[Route[Any]]) -> dict[str, Any]:
     """The whole document; paths and schemas are those that the routes are served with."""
     routes = tuple(routes)
     paths: dict[str, dict[str, Any]] = {}
@@ -71,7 +71,7 @@ def openapi_document(routes: Iterable[Route]) -> dict[str, Any]:
     }
 
 
-def _schemas(routes: tuple[Route, ...]) -> dict[str, Any]:
+def _schemas(routes: tuple[Route[Any], ...]) -> dict[str, Any]:
     models: list[tuple[type[BaseModel], JsonSchemaMode]] = [
         (ErrorBody, "serialization"),
         (GatewayError, "serialization"),
@@ -83,13 +83,17 @@ def _schemas(routes: tuple[Route, ...]) -> dict[str, Any]:
     return schemas
 
 
-def _operation(route: Route) -> dict[str, Any]:
+def _operation(route: Route[Any]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.handle.__name__,
-        "tags": [TAG],
+        "tags": [route.tag],
         "summary": route.summary,
         "description": route.description,
-        "parameters": [*_parameters(route.path_parameters, "path"), *_parameters(route.headers, "header")],
+        "parameters": [
+            *_parameters(route.path_parameters, "path"),
+            *_parameters(route.query, "query"),
+            *_parameters(route.headers, "header"),
+        ],
         "responses": {
             **{str(status): _answer(answer) for status, answer in route.answers.items()},
             **{str(status): _error(status, *described) for status, described in ERRORS.items()},

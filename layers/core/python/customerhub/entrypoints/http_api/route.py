@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -13,6 +13,7 @@ from customerhub.domain.caller import Caller
 from customerhub.errors import MalformedRequest, RequestTooLarge
 
 _Model = TypeVar("_Model", bound=BaseModel)
+AnyApp = TypeVar("AnyApp", bound=App)
 
 MAX_BODY_BYTES = 65_536
 """An honest request has a few hundred bytes."""
@@ -42,6 +43,11 @@ class Request:
     def path(self) -> Mapping[str, str]:
         """The path's parameters."""
         return self.event.get("pathParameters") or {}
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """The query string's parameters; one that is repeated has its values joined by commas."""
+        return self.event.get("queryStringParameters") or {}
 
     def header(self, name: str) -> str | None:
         """A header by its lower-case name."""
@@ -96,16 +102,16 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Route:
+class Route(Generic[AnyApp]):
     """`handle` answers requests on `method` and `path`, which are spelled as in `deployment.HTTP_ROUTES`.
 
     `answers` are those of success and conflict; the errors that every route may give are documented once. `headers`
-    (besides Authorization) and `path_parameters` go by name.
+    (besides Authorization), `path_parameters` and `query` go by name; `tag` is the chapter of the documentation.
     """
 
     method: str
     path: str
-    handle: Callable[[App, Request], Response]
+    handle: Callable[[AnyApp, Request], Response]
     summary: str
     description: str
     answers: Mapping[int, Documented]
@@ -113,6 +119,8 @@ class Route:
     body_examples: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, Parameter] = field(default_factory=dict)
     path_parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    query: Mapping[str, Parameter] = field(default_factory=dict)
+    tag: str = "Customers"
 
     @property
     def key(self) -> str:

@@ -1,4 +1,4 @@
-"""Every route that asks for a credential, in the order of the OpenAPI document."""
+"""The routes of the function `customers`."""
 
 from customerhub.entrypoints.http_api.customer_management import CUSTOMER_MANAGEMENT
 from customerhub.entrypoints.http_api.customers import GET_CUSTOMER
