@@ -75,8 +75,12 @@ class HubStack(Stack):
                 deployment.WORK_TABLE_VARIABLE: self.work.table_name,
             },
             statements=[
-                access(self.customers, ["GetItem", "BatchGetItem", "PutItem"], deployment.TENANT_KEYS),
-                access(self.work, ["BatchGetItem", "PutItem", "UpdateItem"], deployment.TENANT_KEYS),
+                access(
+                    self.customers,
+                    ["GetItem", "BatchGetItem", "PutItem", "ConditionCheckItem"],
+                    deployment.TENANT_KEYS,
+                ),
+                access(self.work, ["GetItem", "BatchGetItem", "PutItem", "UpdateItem"], deployment.TENANT_KEYS),
             ],
         )
 

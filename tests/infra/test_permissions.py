@@ -19,8 +19,16 @@ def grant(resource: str, actions: set[str], leading_keys: str) -> Grant:
 TABLE_GRANTS = {
     deployment.AUTHORIZER: {grant("WorkTable", {"dynamodb:GetItem", "dynamodb:BatchGetItem"}, "AUTH#*")},
     deployment.CUSTOMERS: {
-        grant("CustomersTable", {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"}, "T#*"),
-        grant("WorkTable", {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}, "T#*"),
+        grant(
+            "CustomersTable",
+            {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:ConditionCheckItem"},
+            "T#*",
+        ),
+        grant(
+            "WorkTable",
+            {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+            "T#*",
+        ),
     },
     deployment.API_DOCS: set(),
 }

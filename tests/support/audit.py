@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from customerhub.deployment import CUSTOMERS_TABLE_VARIABLE, WORK_TABLE_VARIABLE
-from customerhub.domain.customer import Alias, Customer
+from customerhub.domain.customer import Alias, Customer, Erased
 from customerhub.domain.identifier import Claim, IdentifierKey
 from customerhub.store.attributes import plain
-from customerhub.store.claims import to_claim
-from customerhub.store.customers import to_customer_or_alias
+from customerhub.store.claims import is_tombstone, to_claim
+from customerhub.store.customers import to_stored
 from customerhub.store.table import Item
 from infra.local.tables import DynamoDBTables
 
@@ -19,6 +19,7 @@ class Books:
 
     customers: dict[str, Customer]
     aliases: dict[str, Alias]
+    erased: dict[str, Erased]
     claims: dict[IdentifierKey, Claim]
     events: list[Item]
     merges: list[Item]
@@ -71,10 +72,11 @@ def undone(merge: Item, people: dict[tuple[str, str], Item]) -> dict[tuple[str, 
     tenant = merge["survivor_before"]["tenant"]
     for customer in (merge["survivor_before"], *merge["absorbed_before"], *merge["bystanders_before"]):
         people[f"T#{tenant}#C#{customer['id']}", "PROFILE"] = customer
+    claims = {(item["kind"], item["value"]): key for key, item in people.items() if "kind" in item}
     for claim in merge["claims_before"]:
-        people[f"T#{tenant}#I#{claim['kind']}#{claim['value']}", "CLAIM"] = claim
+        people[claims[claim["kind"], claim["value"]]] = claim
     for claim in merge["claims_created"]:
-        del people[f"T#{tenant}#I#{claim['kind']}#{claim['value']}", "CLAIM"]
+        del people[claims[claim["kind"], claim["value"]]]
     return people
 
 
@@ -82,11 +84,12 @@ def _read(tables: DynamoDBTables) -> Books:
     client = tables.client()
     people = _scan(client, tables.names[CUSTOMERS_TABLE_VARIABLE])
     work = _scan(client, tables.names[WORK_TABLE_VARIABLE])
-    profiles = [to_customer_or_alias(item) for item in people if item["SK"] == "PROFILE"]
-    claims = [to_claim(item) for item in people if item["SK"] == "CLAIM"]
+    profiles = [to_stored(item) for item in people if item["SK"] == "PROFILE"]
+    claims = [to_claim(item) for item in people if item["SK"] == "CLAIM" and not is_tombstone(item)]
     return Books(
         customers={profile.id: profile for profile in profiles if isinstance(profile, Customer)},
         aliases={profile.id: profile for profile in profiles if isinstance(profile, Alias)},
+        erased={profile.id: profile for profile in profiles if isinstance(profile, Erased)},
         claims={claim.key: claim for claim in claims},
         events=[item for item in people if item["SK"].startswith("EVENT#")],
         merges=[item for item in people if item["SK"].startswith("MERGE#")],

@@ -15,8 +15,8 @@ from customerhub.domain.ids import CredentialId, TenantId, new_customer_id
 from customerhub.domain.tenant import LinkingPolicy, Tenant
 
 NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
-TENANT = Tenant(TenantId("winery"), "Winery", "US", "707")
-TRUSTING = Tenant(TenantId("winery"), "Winery", "US", "707", LinkingPolicy.TRUSTING)
+TENANT = Tenant(TenantId("winery"), "Winery", "US", "707", hash_key="ab" * 32)
+TRUSTING = replace(TENANT, linking=LinkingPolicy.TRUSTING)
 SERVICE = TrustedCaller(TENANT, CredentialId("key:1"), frozenset(Scope), 6000)
 CIRCUMSTANCES = Circumstances(SERVICE.credential, "chatbot", "request-1", NOW)
 

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import secrets
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -42,9 +43,8 @@ class Reply:
 
 def fresh_tenant(**settings: Any) -> Tenant:
     """A tenant that no other test has."""
-    return Tenant(
-        TenantId(f"t-{uuid.uuid4().hex[:12]}"), "Test", **{"region": "US", "default_area_code": "707"} | settings
-    )
+    defaults = {"region": "US", "default_area_code": "707", "hash_key": secrets.token_hex(32)}
+    return Tenant(TenantId(f"t-{uuid.uuid4().hex[:12]}"), "Test", **defaults | settings)
 
 
 def service(tenant: Tenant, *, scopes: frozenset[Scope] = frozenset(Scope), ceiling: int = 1_000_000) -> TrustedCaller:

@@ -24,7 +24,7 @@ def _situation(said: Contact, what: Known, displaced: frozenset[IdentifierKey] =
 def test_nothing_new_changes_nothing() -> None:
     john, claims = arrive(email=JOHN, phone=PHONE, first_name="John", allergies=("nuts",))
     said = contact(email=JOHN.upper(), phone="707-555-0123", first_name=" John ", allergies=("Nuts",))
-    assert update(john, _situation(said, known((john, claims)))) == (john, Changes(TENANT.id))
+    assert update(john, _situation(said, known((john, claims)))) == (john, Changes())
 
 
 def test_a_new_identifier_is_claimed_and_told_of() -> None:
@@ -141,12 +141,12 @@ def test_who_is_merged_through_a_claim_of_this_very_call_can_be_parted_again() -
 
 def test_a_customer_has_room_for_so_many_identifiers_and_is_still_found() -> None:
     john, claims = arrive(email=JOHN)
-    changes = Changes(TENANT.id)
+    changes = Changes()
     for number in range(40):
         said = contact(email=JOHN, phone=f"+1707555{number:04d}")
         john, changes = update(john, _situation(said, known((john, claims))))
     assert len(john.identifiers) == MAX_IDENTIFIERS
-    assert changes == Changes(TENANT.id)
+    assert changes == Changes()
 
 
 def test_a_new_street_is_a_new_address() -> None:

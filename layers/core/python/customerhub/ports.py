@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from customerhub.domain.changes import Changes
     from customerhub.domain.conflict import Conflict
     from customerhub.domain.credentials import Issuer, ServiceKey
-    from customerhub.domain.customer import Alias, Customer
+    from customerhub.domain.customer import StoredCustomer
     from customerhub.domain.idempotency import IdempotencyKey, StoredAnswer
     from customerhub.domain.identifier import Claim, IdentifierKey
     from customerhub.domain.ids import CustomerId, TenantId
@@ -35,9 +35,11 @@ class Clock(Protocol):
 
 @dataclass(frozen=True)
 class IdentityReading:
-    """What is stored about a call's identifiers and its idempotency key, as of one moment each."""
+    """What is stored about a call's identifiers and its idempotency key, as of one moment each. `gone` are tombstones
+    of the erased, with their versions."""
 
     claims: Mapping[IdentifierKey, Claim]
+    gone: Mapping[IdentifierKey, int]
     answer: StoredAnswer | None
 
 
@@ -48,14 +50,14 @@ class IdentityStore(Protocol):
     """
 
     def read_identity(
-        self, tenant: TenantId, identifiers: Sequence[IdentifierKey], key: IdempotencyKey | None
+        self, tenant: Tenant, identifiers: Sequence[IdentifierKey], key: IdempotencyKey | None
     ) -> IdentityReading:
         """All claims and the stored answer in one round trip."""
 
-    def get_customers(self, tenant: TenantId, ids: Collection[CustomerId]) -> Mapping[CustomerId, Customer | Alias]:
+    def get_customers(self, tenant: TenantId, ids: Collection[CustomerId]) -> Mapping[CustomerId, StoredCustomer]:
         """Those that exist, in one round trip; none for no ids."""
 
-    def write(self, changes: Changes, answer: StoredAnswer | None) -> None:
+    def write(self, tenant: Tenant, changes: Changes, answer: StoredAnswer | None) -> None:
         """All changes and the answer in one transaction."""
 
     def put_answer_if_absent(self, answer: StoredAnswer) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from customerhub.domain.conflict import Conflict, ConflictKind
 from customerhub.domain.contact import Contact
-from customerhub.domain.customer import Alias, Customer, learn, new_customer, ranked
+from customerhub.domain.customer import Customer, StoredCustomer, learn, new_customer, ranked
 from customerhub.domain.events import Circumstances, Event, EventType, absorbed_event, change_event
 from customerhub.domain.identifier import Claim, Identifier, IdentifierKey
 from customerhub.domain.identity import Known
@@ -23,13 +23,16 @@ class Changes:
     """Writes that happen together or not at all; empty when nothing has changed.
 
     Customers and claims carry the version that was read and are guarded by it: 0 must not exist yet.
+    `freed` claims are removed, `buried` ones become tombstones. `undone` are ledger records of merges that end here.
     """
 
-    tenant: TenantId
-    customers: tuple[Customer | Alias, ...] = ()
+    customers: tuple[StoredCustomer, ...] = ()
     claims: tuple[Claim, ...] = ()
+    freed: tuple[Claim, ...] = ()
+    buried: tuple[Claim, ...] = ()
     events: tuple[Event, ...] = ()
     merges: tuple[MergeRecord, ...] = ()
+    undone: tuple[MergeRecord, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
 
 
@@ -48,7 +51,7 @@ def create(tenant: TenantId, customer_id: CustomerId, situation: Situation) -> t
     claims = situation.known.claims
     blank = new_customer(tenant, customer_id, situation.contact.source, situation.circumstances.now)
     customer = _taught(blank, claims, situation)
-    event = change_event(EventType.CUSTOMER_CREATED, None, customer, situation.circumstances)
+    event = change_event(EventType.CUSTOMER_CREATED, None, customer, situation.circumstances, situation.contact.keys)
     return customer, _written(customer, claims, claims, situation, [event])
 
 
@@ -58,8 +61,8 @@ def update(customer: Customer, situation: Situation) -> tuple[Customer, Changes]
     updated = _taught(customer, claims, situation)
     changes = _written(updated, claims, claims, situation, [])
     if updated is customer and not changes.claims:
-        return customer, Changes(customer.tenant)
-    event = change_event(EventType.CUSTOMER_UPDATED, customer, updated, situation.circumstances)
+        return customer, Changes()
+    event = change_event(EventType.CUSTOMER_UPDATED, customer, updated, situation.circumstances, situation.contact.keys)
     return updated, replace(changes, events=(event, *changes.events))
 
 
@@ -76,12 +79,13 @@ def merge(customers: Iterable[Customer], carried: Claims, situation: Situation) 
     taught = _taught(united, held, situation)
     merged = replace(taught, updated_at=circumstances.now, last_updated_via=situation.contact.source)
     events = [absorbed_event(other, survivor.id, circumstances) for other in absorbed]
-    events.append(change_event(EventType.CUSTOMER_MERGED, survivor, merged, circumstances))
+    events.append(change_event(EventType.CUSTOMER_MERGED, survivor, merged, circumstances, situation.contact.keys))
     changes = _written(merged, before, held, situation, events)
     record = MergeRecord(
         new_merge_id(),
         survivor,
         tuple(absorbed),
+        merged=merged,
         bystanders=tuple(loser for loser, _ in _losers(merged, situation)),
         claims=tuple(before[claim.key] for claim in changes.claims if claim.key in before),
         created=tuple(claim.key for claim in changes.claims if claim.key not in before),
@@ -106,7 +110,6 @@ def _written(
     lost = [change_event(EventType.IDENTIFIER_LOST, *pair, situation.circumstances) for pair in losers]
     claims = {**held, **_claims_of(customer, held, situation)}
     return Changes(
-        customer.tenant,
         customers=(customer, *(after for _, after in losers)),
         claims=tuple(claim for claim in claims.values() if claim != before.get(claim.key)),
         events=(*events, *lost),
@@ -120,13 +123,15 @@ def _claims_of(customer: Customer, held: Claims, situation: Situation) -> Claims
     A claim that was neither read nor called for is in order as it is.
     """
     concerned = [i for i in customer.identifiers if i.key in held or i.key in situation.contact.keys]
-    claims = {i.key: _owned_claim(i, customer.id, held.get(i.key)) for i in concerned if i.owned}
+    gone = situation.known.gone
+    claims = {i.key: _owned_claim(i, customer.id, held.get(i.key), gone.get(i.key, 0)) for i in concerned if i.owned}
     unowned = [held[i.key] for i in concerned if not i.owned and i.key in situation.contact.keys]
     shared = [claim for claim in unowned if len(claim.holders) < MAX_HOLDERS]
     return claims | {claim.key: replace(claim, sharers=claim.sharers | {customer.id}) for claim in shared}
 
 
-def _owned_claim(identifier: Identifier, owner: CustomerId, held: Claim | None) -> Claim:
+def _owned_claim(identifier: Identifier, owner: CustomerId, held: Claim | None, gone: int) -> Claim:
+    """The claim of the owner, over one that is `held` or over the tombstone of version `gone`."""
     return Claim(
         identifier.key,
         owner,
@@ -134,7 +139,7 @@ def _owned_claim(identifier: Identifier, owner: CustomerId, held: Claim | None) 
         identifier.source,
         identifier.since,
         sharers=held.sharers - {owner} if held else frozenset(),
-        version=held.version if held else 0,
+        version=held.version if held else gone,
     )
 
 

@@ -19,13 +19,18 @@ MAX_SIZE = 8_192
 MAX_MERGED_SIZE = 32_768
 """Of both, over all customers of a merge: with its images in event and ledger it stays far below DynamoDB's 400 KB."""
 MAX_SOURCES = 20
+MAX_FORMER_IDS = 50
+"""Each is one more collection to read."""
 
 
 @dataclass(frozen=True)
 class Customer:
     """A live customer. Of each kind of identifier the first is the one to show and to write to.
 
-    `version` counts the writes; 0 is not stored yet.
+    `version` counts the writes; 0 is not stored yet. `former_ids` are those of every customer that was merged into
+    this one, also by way of others: what was stored with them stays there, and belongs to this customer. With those
+    of `kept_apart` it is never merged: staff said that they are other people. Members of a household have one
+    `household_id`. `membership` is the enrollment that is active, of which a person has one.
     """
 
     tenant: TenantId
@@ -42,6 +47,10 @@ class Customer:
     allergies: tuple[str, ...] = ()
     preferences: Preferences = ()
     address: Mapping[str, str] = field(default_factory=dict)
+    former_ids: tuple[CustomerId, ...] = ()
+    kept_apart: frozenset[CustomerId] = frozenset()
+    household_id: str | None = None
+    membership: str | None = None
 
     def first(self, kind: Kind) -> Identifier | None:
         """The identifier of that kind to show, if there is one."""
@@ -50,6 +59,15 @@ class Customer:
     def carries(self, key: IdentifierKey) -> Identifier | None:
         """The customer's own entry for that identifier, owned or not."""
         return next((identifier for identifier in self.identifiers if identifier.key == key), None)
+
+    @property
+    def ids(self) -> tuple[CustomerId, ...]:
+        """The own id and the former ones: whose collections hold what is known of this customer."""
+        return (self.id, *self.former_ids)
+
+    def is_kept_apart_from(self, other: "Customer") -> bool:
+        """Whether staff said that the two are different people."""
+        return not self.kept_apart.isdisjoint(other.ids) or not other.kept_apart.isdisjoint(self.ids)
 
     @property
     def email(self) -> str | None:
@@ -79,13 +97,30 @@ class Customer:
 
 @dataclass(frozen=True)
 class Alias:
-    """What a merged customer leaves behind, so that its id keeps working. `version` goes on from the customer's."""
+    """What a merged customer leaves behind, so that its id keeps working. `version` goes on from the customer's;
+    `created_at` is the customer's."""
 
     tenant: TenantId
     id: CustomerId
     merged_into: CustomerId
     merge: MergeId
     version: int
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What an erased customer leaves behind: nothing personal. `version` goes on from the customer's, so that no write
+    that began before the erasure can bring it back."""
+
+    tenant: TenantId
+    id: CustomerId
+    version: int
+    erased_at: datetime
+
+
+StoredCustomer = Customer | Alias | Erased
+"""Whatever stands in a customer's place."""
 
 
 def new_customer(tenant: TenantId, customer_id: CustomerId, source: str, now: datetime) -> Customer:
@@ -192,5 +227,6 @@ def _identifiers(customer: Customer, contact: Contact, unowned: frozenset[Identi
 
 
 def ranked(identifiers: Iterable[Identifier]) -> tuple[Identifier, ...]:
-    """Owned before carried, better proven before worse, else in the order they came."""
-    return tuple(sorted(identifiers, key=lambda identifier: (not identifier.owned, -identifier.grade)))
+    """Owned before carried, what staff prefer before the rest, better proven before worse, else in the order they
+    came."""
+    return tuple(sorted(identifiers, key=lambda i: (not i.owned, not i.preferred, -i.grade)))

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from customerhub.domain.customer import Customer
+from customerhub.domain.identifier import IdentifierKey
 from customerhub.domain.ids import CredentialId, CustomerId, EventId, TenantId, new_event_id
 
 
@@ -34,7 +35,8 @@ class Circumstances:
 
 @dataclass(frozen=True)
 class Event:
-    """One entry of a customer's timeline. `before` and `after` hold the changed fields only."""
+    """One entry of a customer's timeline. `before` and `after` hold the changed fields only; `via` are the identifiers
+    by which the request named the customer."""
 
     id: EventId
     tenant: TenantId
@@ -43,12 +45,19 @@ class Event:
     circumstances: Circumstances
     before: Mapping[str, object]
     after: Mapping[str, object]
+    via: tuple[IdentifierKey, ...] = ()
 
 
 _BOOKKEEPING = frozenset({"tenant", "id", "version", "updated_at", "last_updated_via"})
 
 
-def change_event(kind: EventType, before: Customer | None, after: Customer, circumstances: Circumstances) -> Event:
+def change_event(
+    kind: EventType,
+    before: Customer | None,
+    after: Customer,
+    circumstances: Circumstances,
+    via: tuple[IdentifierKey, ...] = (),
+) -> Event:
     """An event that holds what differs between the two; a created customer has no before."""
     names = [f.name for f in fields(Customer) if f.name not in _BOOKKEEPING]
     changed = [name for name in names if getattr(before, name, None) != getattr(after, name)]
@@ -60,6 +69,7 @@ def change_event(kind: EventType, before: Customer | None, after: Customer, circ
         circumstances,
         before={name: getattr(before, name) for name in changed} if before else {},
         after={name: getattr(after, name) for name in changed},
+        via=via,
     )
 
 

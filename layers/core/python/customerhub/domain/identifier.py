@@ -15,6 +15,8 @@ class Kind(StrEnum):
     PHONE = "phone"
     AUTH = "auth"
     """The user id of the tenant's identity provider."""
+    EXTERNAL = "external"
+    """The id of a record in a shop or CRM: `<integration>:<the platform's id>`."""
 
 
 class Grade(IntEnum):
@@ -34,6 +36,14 @@ class IdentifierKey(NamedTuple):
     kind: Kind
     value: str
 
+    @property
+    def slot(self) -> str | None:
+        """What a person has one of: an account with the identity provider, a record in each integration. None for
+        e-mails and phones, of which there may be many."""
+        if self.kind is Kind.EXTERNAL:
+            return f"{self.kind}:{self.value.partition(':')[0]}"
+        return self.kind if self.kind is Kind.AUTH else None
+
 
 @dataclass(frozen=True)
 class Identifier:
@@ -41,7 +51,8 @@ class Identifier:
 
     `shown` is its readable form (the address as spelled, the number in E.164), `spelled` the caller's own spelling.
     `owned` is false on a customer that merely carries it: a phone shared in a household, an address that somebody
-    else proved. Exactly the owned ones have a claim with this customer as owner.
+    else proved. Exactly the owned ones have a claim with this customer as owner. `preferred` is what staff
+    chose to be shown first of its kind.
     """
 
     kind: Kind
@@ -52,6 +63,7 @@ class Identifier:
     source: str
     since: datetime
     owned: bool = True
+    preferred: bool = False
 
     @property
     def key(self) -> IdentifierKey:

@@ -1,23 +1,25 @@
 """The decision: whom does a call speak of? Pure; everything that it needs has been read."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from customerhub.domain.conflict import ConflictKind
 from customerhub.domain.contact import Contact
-from customerhub.domain.customer import MAX_IDENTIFIERS, MAX_MERGED_SIZE, Customer
+from customerhub.domain.customer import MAX_FORMER_IDS, MAX_IDENTIFIERS, MAX_MERGED_SIZE, Customer
 from customerhub.domain.identifier import Claim, Grade, Identifier, IdentifierKey, Kind
 from customerhub.domain.ids import CustomerId
 from customerhub.domain.names import names_agree, names_differ
-from customerhub.errors import InvalidInput
+from customerhub.errors import Gone, InvalidInput
 
 
 @dataclass(frozen=True)
 class Known:
-    """What the hub knows about a call's identifiers: their claims, and every customer who holds one of them."""
+    """What the hub knows about a call's identifiers: their claims, every customer who holds one of them, and which of
+    them are tombstones of the erased, with the tombstone's version."""
 
     claims: Mapping[IdentifierKey, Claim]
     customers: Mapping[CustomerId, Customer]
+    gone: Mapping[IdentifierKey, int] = field(default_factory=dict)
 
     def holders(self, identifier: Identifier) -> tuple[Customer, ...]:
         """Owner and sharers of the identifier, in the order of their ids; empty when nobody claims it."""
@@ -54,6 +56,7 @@ class SamePerson:
 
     customers: tuple[Customer, ...]
     displaced: frozenset[IdentifierKey] = frozenset()
+    ignored: frozenset[IdentifierKey] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -72,9 +75,41 @@ def decide(contact: Contact, known: Known) -> Decision:
 
     Only identifiers that the caller is believed on lead anywhere; one that was merely typed and belongs to another
     account is never a way in. A phone leads to its owner unless the person behind it is probably somebody else. What
-    a user's token brought unasked keeps nobody from an account of the own.
-    Raises InvalidInput for a second person behind a phone whom nothing else tells apart.
+    a user's token brought unasked keeps nobody from an account of the own. An erased person comes back only by proof:
+    what is not proven and leads to one is ignored, and creates nobody. Of customers whom staff keep apart, the one is
+    meant to whom the strongest identifier leads; the identifiers of the others are ignored.
+    Raises InvalidInput for a second person behind a phone whom nothing else tells apart, and Gone.
     """
+    erased = _of_the_erased(contact, known)
+    left_out = erased | _of_others_kept_apart(contact, known)
+    if not left_out:
+        return _decide_all(contact, known)
+    rest = contact.without(left_out)
+    decision = _decide_all(rest, known) if rest.identifiers else NewPerson()
+    if erased and isinstance(decision, NewPerson) and not any(i.grade is Grade.VERIFIED for i in rest.identifiers):
+        raise Gone("this person was erased, and can only come back by a proof of the own")
+    return decision if isinstance(decision, Undecided) else replace(decision, ignored=decision.ignored | left_out)
+
+
+def _of_the_erased(contact: Contact, known: Known) -> frozenset[IdentifierKey]:
+    return frozenset(i.key for i in contact.identifiers if i.key in known.gone and i.grade < Grade.VERIFIED)
+
+
+def _of_others_kept_apart(contact: Contact, known: Known) -> frozenset[IdentifierKey]:
+    """Believed identifiers, from the second strongest on, all of whose holders are kept apart from somebody to whom a
+    stronger one leads."""
+    meant: list[Customer] = []
+    left_out: set[IdentifierKey] = set()
+    for identifier in contact.identifiers:
+        holders = known.holders(identifier) if identifier.grade > Grade.CLAIMED else ()
+        if holders and all(any(h.is_kept_apart_from(m) for m in meant) for h in holders):
+            left_out.add(identifier.key)
+        elif owner := known.owner(identifier):
+            meant.append(owner)
+    return frozenset(left_out)
+
+
+def _decide_all(contact: Contact, known: Known) -> Decision:
     decision = _decide(contact, known)
     if isinstance(decision, Undecided) and not contact.merge_if_found:
         phone = frozenset(key for key in contact.unstated if key.kind is Kind.PHONE)
@@ -129,8 +164,19 @@ def _contradict(contact: Contact, people: tuple[Customer, ...]) -> bool:
     """Whether the customers and the call cannot be one: two auth users, or, where a merge would be needed, more than
     one customer may hold."""
     keys = {i.key for customer in people for i in customer.identifiers} | {i.key for i in contact.identifiers}
-    too_much = len(keys) > MAX_IDENTIFIERS or sum(customer.size for customer in people) > MAX_MERGED_SIZE
-    return (len(people) > 1 and too_much) or sum(key.kind is Kind.AUTH for key in keys) > 1
+    slots = [key.slot for key in keys if key.slot]
+    return len(set(slots)) < len(slots) or (len(people) > 1 and not can_be_one(people, len(keys)))
+
+
+def can_be_one(people: tuple[Customer, ...], identifiers: int) -> bool:
+    """Whether one customer can hold what several have, and has at most one membership."""
+    return (
+        identifiers <= MAX_IDENTIFIERS
+        and sum(customer.size for customer in people) <= MAX_MERGED_SIZE
+        and sum(len(customer.ids) for customer in people) <= MAX_FORMER_IDS
+        and sum(customer.membership is not None for customer in people) <= 1
+        and not any(one.is_kept_apart_from(other) for one in people for other in people)
+    )
 
 
 def _typed_in(believed: list[Identifier], known: Known) -> frozenset[IdentifierKey]:

@@ -16,10 +16,13 @@ MergeId = NewType("MergeId", str)
 """A ULID: sorts by time."""
 ConflictId = NewType("ConflictId", str)
 """Derived from what is in conflict: the same conflict has the same id however often it is found."""
+VerificationId = NewType("VerificationId", str)
+"""A keyed hash that stands for the recipient, a hyphen and 128 random bits, in hexadecimal."""
 CredentialId = NewType("CredentialId", str)
 """Who calls: `key:<service key id>`, `user:<subject>` or `staff:<subject>`; never a secret."""
 
 TENANT_ID_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+VERIFICATION_ID_PATTERN = re.compile(r"[0-9a-f]{64}-[0-9a-f]{32}")
 
 
 def new_customer_id() -> CustomerId:
@@ -35,6 +38,11 @@ def new_event_id() -> EventId:
 def new_merge_id() -> MergeId:
     """A fresh id that sorts after those of earlier milliseconds."""
     return MergeId(_ulid())
+
+
+def new_verification_id(recipient_hash: str) -> VerificationId:
+    """A fresh id that nobody can guess; it says where the verification is kept."""
+    return VerificationId(f"{recipient_hash}-{secrets.token_hex(16)}")
 
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

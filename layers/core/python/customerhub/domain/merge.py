@@ -15,22 +15,25 @@ class MergeRecord:
 
     Together with the aliases it is what an unmerge restores: the images are whole, as they were stored before, of
     every customer and claim that the transaction overwrote. `bystanders` lost an identifier in it; `created` are
-    claims that it made. `absorbed` is in the order of absorption.
+    claims that it made. `absorbed` is in the order of absorption. `merged` is the survivor as the merge left it: what
+    differs from it later was edited later. `undone_at` is None while the merge holds.
     """
 
     id: MergeId
     survivor: Customer
     absorbed: tuple[Customer, ...]
+    merged: Customer
     bystanders: tuple[Customer, ...]
     claims: tuple[Claim, ...]
     created: tuple[IdentifierKey, ...]
     merged_at: datetime
     merged_by: CredentialId
+    undone_at: datetime | None = None
 
     @property
     def aliases(self) -> tuple[Alias, ...]:
         """What takes the absorbed customers' places."""
-        return tuple(Alias(c.tenant, c.id, self.survivor.id, self.id, c.version) for c in self.absorbed)
+        return tuple(Alias(c.tenant, c.id, self.survivor.id, self.id, c.version, c.created_at) for c in self.absorbed)
 
 
 def surviving_first(customers: Sequence[Customer]) -> tuple[Customer, ...]:
@@ -55,6 +58,10 @@ def absorb(survivor: Customer, absorbed: Customer) -> Customer:
         address=survivor.address or absorbed.address,
         created_via=older.created_via,
         created_at=older.created_at,
+        former_ids=(*survivor.former_ids, *absorbed.ids),
+        kept_apart=survivor.kept_apart | absorbed.kept_apart,
+        household_id=survivor.household_id or absorbed.household_id,
+        membership=survivor.membership or absorbed.membership,
     )
 
 

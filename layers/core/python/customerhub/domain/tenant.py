@@ -1,6 +1,10 @@
 """A tenant: one merchant, and how its data is to be read."""
 
-from dataclasses import dataclass
+import hashlib
+import hmac
+import json
+import secrets
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from customerhub.domain.ids import TENANT_ID_PATTERN, TenantId
@@ -22,6 +26,8 @@ class Tenant:
 
     `region` (ISO 3166 alpha-2) reads national phone numbers, `default_area_code` (digits) local ones; without the
     latter a local number is refused. `placeholder_emails` are shell patterns of addresses that identify nobody here.
+    `hash_key` (256 random bits, hexadecimal, made at registration and never changed) is secret: what is stored under
+    `keyed_hash` cannot be found out by guessing, and is forgotten for good with the key.
     """
 
     id: TenantId
@@ -30,6 +36,16 @@ class Tenant:
     default_area_code: str | None = None
     linking: LinkingPolicy = LinkingPolicy.STRICT
     placeholder_emails: tuple[str, ...] = ()
+    hash_key: str = field(kw_only=True, repr=False)
+
+    def keyed_hash(self, *parts: str) -> str:
+        """HMAC-SHA-256 of the parts, in hexadecimal: the same for the same parts of the same tenant."""
+        return hmac.new(bytes.fromhex(self.hash_key), json.dumps(parts).encode(), hashlib.sha256).hexdigest()
+
+
+def new_hash_key() -> str:
+    """A fresh secret for a new tenant."""
+    return secrets.token_hex(32)
 
 
 def tenant_id(text: str) -> TenantId:

@@ -72,6 +72,7 @@ def _tenant(fields: Mapping[str, Any]) -> Tenant:
         fields["default_area_code"],
         LinkingPolicy(fields["linking"]),
         tuple(fields["placeholder_emails"]),
+        hash_key=fields["hash_key"],
     )
 
 

@@ -16,7 +16,7 @@ from customerhub.app import CredentialApp
 from customerhub.domain.caller import Scope
 from customerhub.domain.credentials import SERVICE_CALLS_PER_MINUTE, Issuer
 from customerhub.domain.ids import TenantId
-from customerhub.domain.tenant import LinkingPolicy, Tenant, tenant_id
+from customerhub.domain.tenant import LinkingPolicy, Tenant, new_hash_key, tenant_id
 from customerhub.errors import HubError, InvalidInput, Refused
 from customerhub.services.issue_service_key import issue_service_key
 from customerhub.services.register_tenant import register_tenant
@@ -87,14 +87,15 @@ def _register(app: CredentialApp, options: argparse.Namespace) -> dict[str, Any]
     tenant = _tenant(options, known[0] if known else None)
     issuer = _issuer(options, tenant.id, known[1] if known else None)
     register_tenant(tenant, issuer, store=app.credentials)
-    return {"tenant": asdict(tenant), "issuer": issuer.url if issuer else None}
+    shown = {name: value for name, value in asdict(tenant).items() if name != "hash_key"}
+    return {"tenant": shown, "issuer": issuer.url if issuer else None}
 
 
 def _tenant(options: argparse.Namespace, known: Tenant | None) -> Tenant:
     """What is known, with what the options say instead."""
     if known is None and not (options.name and options.region):
         raise InvalidInput("a new tenant needs --name and --region", field="tenant")
-    known = known or Tenant(tenant_id(options.tenant), options.name, options.region)
+    known = known or Tenant(tenant_id(options.tenant), options.name, options.region, hash_key=new_hash_key())
     return replace(
         known,
         name=options.name or known.name,

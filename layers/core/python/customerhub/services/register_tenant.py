@@ -4,7 +4,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from customerhub.domain.credentials import Issuer, check_issuer_url
 from customerhub.domain.tenant import Tenant, tenant_id
-from customerhub.errors import GuardFailed, InvalidInput
+from customerhub.errors import GuardFailed, InvalidInput, TooMuchContention
 from customerhub.ports import CredentialStore
 
 
@@ -26,4 +26,7 @@ def register_tenant(tenant: Tenant, issuer: Issuer | None, *, store: CredentialS
     try:
         store.put_registration(tenant, issuer, replaced=known[1] if known else None)
     except GuardFailed as error:
+        now = store.get_registration(tenant.id)
+        if now and now[0].hash_key != tenant.hash_key:
+            raise TooMuchContention("the tenant was registered by somebody else at this moment") from error
         raise InvalidInput("this issuer belongs to another tenant", field="issuer") from error

@@ -87,17 +87,16 @@ class _Call:
 
     def attempt(self) -> Answer:
         """Read, decide and write once. Raises LostRace when what was read is out of date."""
-        reading = self.store.read_identity(self.caller.tenant.id, self.contact.keys, self.key)
+        reading = self.store.read_identity(self.caller.tenant, self.contact.keys, self.key)
         if reading.answer and self.key:
             self.before_write()
             return answer_again(reading.answer, self.key)
         holders = {holder for claim in reading.claims.values() for holder in claim.holders}
-        known = Known(reading.claims, self._live_customers(holders))
+        known = Known(reading.claims, self._live_customers(holders), reading.gone)
         decision = decide(self.contact, known)
         if isinstance(decision, Undecided):
             return self._refer(decision)
-        ignored = frozenset() if isinstance(decision, SamePerson) else decision.ignored
-        contact = self.contact.without(ignored)
+        contact = self.contact.without(decision.ignored)
         return self._carry_out(decision, Situation(contact, known, decision.displaced, self.circumstances))
 
     def _live_customers(self, ids: Collection[CustomerId]) -> Mapping[CustomerId, Customer]:
@@ -122,7 +121,7 @@ class _Call:
         self.before_write()
         if not changes.customers:
             return self._keep(answer, [customer])
-        self.store.write(changes, self._stored(answer, [customer]))
+        self.store.write(self.caller.tenant, changes, self._stored(answer, [customer]))
         return answer
 
     def _changes(
@@ -140,7 +139,7 @@ class _Call:
         """Of what the customers carry, the claims that the call does not name: those are known already."""
         carried = {identifier.key for customer in customers for identifier in customer.identifiers}
         unread = sorted(carried.difference(self.contact.keys))
-        return self.store.read_identity(self.caller.tenant.id, unread, None).claims
+        return self.store.read_identity(self.caller.tenant, unread, None).claims
 
     def _resolved(
         self, decision: NewPerson | KnownPerson | SamePerson, customer: Customer, changes: Changes

@@ -11,7 +11,7 @@ from customerhub.domain.credentials import Issuer, ServiceKey
 from customerhub.domain.ids import TenantId
 from customerhub.domain.tenant import LinkingPolicy, Tenant
 from customerhub.store import keys
-from customerhub.store.table import ALWAYS, Database, Delete, Guard, Item, Put
+from customerhub.store.table import ALWAYS, Database, Delete, Guard, Item, Put, Write
 
 
 class DynamoCredentialStore:
@@ -56,7 +56,7 @@ class DynamoCredentialStore:
     def put_registration(self, tenant: Tenant, issuer: Issuer | None, replaced: Issuer | None) -> None:
         """One transaction."""
         settings = _from_tenant(tenant) | {"issuer": issuer.url if issuer else None}
-        writes: list[Put | Delete] = [Put(keys.tenant_settings(self._work, tenant.id), settings, ALWAYS)]
+        writes: list[Write] = [Put(keys.tenant_settings(self._work, tenant.id), settings, _if_same_key(tenant))]
         if issuer:
             writes.append(Put(keys.issuer(self._work, issuer.url), _from_issuer(issuer), _if_owned_by(tenant.id)))
         if replaced and (not issuer or replaced.url != issuer.url):
@@ -73,6 +73,11 @@ def _if_owned_by(tenant: TenantId) -> Guard:
     return Guard("attribute_not_exists(PK) OR tenant = :tenant", {":tenant": tenant})
 
 
+def _if_same_key(tenant: Tenant) -> Guard:
+    """New, or with the hash key that it has: with another one nothing that is stored could be found."""
+    return Guard("attribute_not_exists(PK) OR hash_key = :hash_key", {":hash_key": tenant.hash_key})
+
+
 def _from_tenant(tenant: Tenant) -> Item:
     return {
         "id": tenant.id,
@@ -81,6 +86,7 @@ def _from_tenant(tenant: Tenant) -> Item:
         "default_area_code": tenant.default_area_code,
         "linking": tenant.linking,
         "placeholder_emails": list(tenant.placeholder_emails),
+        "hash_key": tenant.hash_key,
     }
 
 
@@ -92,6 +98,7 @@ def _to_tenant(item: Item) -> Tenant:
         item["default_area_code"],
         LinkingPolicy(item["linking"]),
         tuple(item["placeholder_emails"]),
+        hash_key=item["hash_key"],
     )
 
 

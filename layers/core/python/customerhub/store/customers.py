@@ -12,10 +12,10 @@ from typing import Any
 
 from customerhub.deployment import BY_EMAIL, BY_PHONE
 from customerhub.domain.contact import Preferences
-from customerhub.domain.customer import Alias, Customer
+from customerhub.domain.customer import Alias, Customer, Erased, StoredCustomer
 from customerhub.domain.identifier import Grade, Identifier, Kind
 from customerhub.domain.ids import CustomerId, MergeId, TenantId
-from customerhub.store.table import Item
+from customerhub.store.table import Guard, Item
 
 
 def from_customer(customer: Customer) -> Item:
@@ -35,6 +35,10 @@ def from_customer(customer: Customer) -> Item:
         "last_updated_via": customer.last_updated_via,
         "created_at": customer.created_at.isoformat(),
         "updated_at": customer.updated_at.isoformat(),
+        "former_ids": list(customer.former_ids) or None,
+        "kept_apart": sorted(customer.kept_apart) or None,
+        "household_id": customer.household_id,
+        "membership": customer.membership,
     }
     return {name: value for name, value in (item | _index_attributes(customer)).items() if value is not None}
 
@@ -56,6 +60,10 @@ def to_customer(item: Item) -> Customer:
         last_updated_via=item["last_updated_via"],
         created_at=datetime.fromisoformat(item["created_at"]),
         updated_at=datetime.fromisoformat(item["updated_at"]),
+        former_ids=tuple(map(CustomerId, item.get("former_ids", []))),
+        kept_apart=frozenset(map(CustomerId, item.get("kept_apart", []))),
+        household_id=item.get("household_id"),
+        membership=item.get("membership"),
     )
 
 
@@ -67,33 +75,63 @@ def from_alias(alias: Alias) -> Item:
         "version": alias.version,
         "merged_into": alias.merged_into,
         "merge": alias.merge,
+        "created_at": alias.created_at.isoformat(),
     }
 
 
-def to_customer_or_alias(item: Item) -> Customer | Alias:
+def from_erased(erased: Erased) -> Item:
+    """The item that stands where an erased customer's profile stood."""
+    return {
+        "tenant": erased.tenant,
+        "id": erased.id,
+        "version": erased.version,
+        "erased_at": erased.erased_at.isoformat(),
+    }
+
+
+def from_stored(stored: StoredCustomer) -> Item:
+    """The item of whatever stands in a customer's place."""
+    match stored:
+        case Customer():
+            return from_customer(stored)
+        case Alias():
+            return from_alias(stored)
+        case Erased():
+            return from_erased(stored)
+
+
+def to_stored(item: Item) -> StoredCustomer:
     """Whatever stands at a customer's key."""
-    if "merged_into" not in item:
-        return to_customer(item)
-    return Alias(
-        TenantId(item["tenant"]),
-        CustomerId(item["id"]),
-        CustomerId(item["merged_into"]),
-        MergeId(item["merge"]),
-        int(item["version"]),
-    )
+    tenant, customer, version = TenantId(item["tenant"]), CustomerId(item["id"]), int(item["version"])
+    if "merged_into" in item:
+        into, created_at = CustomerId(item["merged_into"]), datetime.fromisoformat(item["created_at"])
+        return Alias(tenant, customer, into, MergeId(item["merge"]), version, created_at)
+    if "erased_at" in item:
+        return Erased(tenant, customer, version, datetime.fromisoformat(item["erased_at"]))
+    return to_customer(item)
+
+
+def is_there() -> Guard:
+    """The customer was not erased; it may have been merged, and is found by what took its place."""
+    return Guard("attribute_exists(PK) AND attribute_not_exists(erased_at)", {})
 
 
 def from_identifier(identifier: Identifier) -> Item:
     """An entry of a profile's list. What is shown or spelled as the value itself is not stored again."""
     spellings = {"shown": identifier.shown, "spelled": identifier.spelled}
-    return {name: text for name, text in spellings.items() if text != identifier.value} | {
-        "kind": identifier.kind,
-        "value": identifier.value,
-        "grade": identifier.grade.name,
-        "source": identifier.source,
-        "since": identifier.since.isoformat(),
-        "owned": identifier.owned,
-    }
+    preferred = {"preferred": True} if identifier.preferred else {}
+    return (
+        preferred
+        | {name: text for name, text in spellings.items() if text != identifier.value}
+        | {
+            "kind": identifier.kind,
+            "value": identifier.value,
+            "grade": identifier.grade.name,
+            "source": identifier.source,
+            "since": identifier.since.isoformat(),
+            "owned": identifier.owned,
+        }
+    )
 
 
 def to_identifier(entry: Item) -> Identifier:
@@ -107,6 +145,7 @@ def to_identifier(entry: Item) -> Identifier:
         entry["source"],
         datetime.fromisoformat(entry["since"]),
         entry["owned"],
+        entry.get("preferred", False),
     )
 
 

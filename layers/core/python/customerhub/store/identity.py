@@ -5,19 +5,22 @@ from dataclasses import replace
 
 from customerhub.domain.changes import Changes
 from customerhub.domain.conflict import Conflict
-from customerhub.domain.customer import Alias, Customer
+from customerhub.domain.customer import StoredCustomer
 from customerhub.domain.idempotency import IdempotencyKey, StoredAnswer
 from customerhub.domain.identifier import Claim, IdentifierKey
 from customerhub.domain.ids import CustomerId, TenantId
+from customerhub.domain.merge import MergeRecord
+from customerhub.domain.tenant import Tenant
 from customerhub.errors import GuardFailed
 from customerhub.ports import Clock, IdentityReading
 from customerhub.store import keys
 from customerhub.store.answers import put_answer, to_stored_answer
-from customerhub.store.claims import from_claim, to_claim
+from customerhub.store.claims import from_claim, from_tombstone, is_tombstone, to_claim
 from customerhub.store.conflicts import put_conflict
-from customerhub.store.customers import from_alias, from_customer, to_customer_or_alias
-from customerhub.store.table import ALWAYS, IF_ABSENT, Database, Item, Key, Put, if_version
-from customerhub.store.timeline import from_event, from_merge
+from customerhub.store.customers import from_stored, is_there, to_stored
+from customerhub.store.references import put_reference
+from customerhub.store.table import ALWAYS, IF_ABSENT, Check, Database, Delete, Guard, Item, Key, Put, Write, if_version
+from customerhub.store.timeline import IF_NOT_UNDONE, from_event, from_merge
 
 
 class DynamoIdentityStore:
@@ -30,43 +33,52 @@ class DynamoIdentityStore:
         self._clock = clock
 
     def read_identity(
-        self, tenant: TenantId, identifiers: Sequence[IdentifierKey], key: IdempotencyKey | None
+        self, tenant: Tenant, identifiers: Sequence[IdentifierKey], key: IdempotencyKey | None
     ) -> IdentityReading:
         """One BatchGetItem over both tables."""
         addresses = {keys.claim(self._customers, tenant, identifier): identifier for identifier in identifiers}
-        answer_key = keys.answer(self._work, tenant, key.digest) if key else None
+        answer_key = keys.answer(self._work, tenant.id, key.digest) if key else None
         items = self._database.batch_get([*addresses, *([answer_key] if answer_key else [])])
-        claims = {identifier: to_claim(items[address]) for address, identifier in addresses.items() if address in items}
+        found = {identifier: items[address] for address, identifier in addresses.items() if address in items}
         stored = to_stored_answer(items[answer_key], key) if key and answer_key in items else None
         is_current = stored is not None and stored.expires_at > self._clock.now()
-        return IdentityReading(claims, stored if is_current else None)
+        return IdentityReading(
+            claims={identifier: to_claim(item) for identifier, item in found.items() if not is_tombstone(item)},
+            gone={identifier: int(item["version"]) for identifier, item in found.items() if is_tombstone(item)},
+            answer=stored if is_current else None,
+        )
 
-    def get_customers(self, tenant: TenantId, ids: Collection[CustomerId]) -> Mapping[CustomerId, Customer | Alias]:
+    def get_customers(self, tenant: TenantId, ids: Collection[CustomerId]) -> Mapping[CustomerId, StoredCustomer]:
         """One GetItem for one customer, one BatchGetItem for several."""
         addresses = {keys.profile(self._customers, tenant, customer): customer for customer in ids}
         items = self._profiles(list(addresses))
-        return {addresses[address]: to_customer_or_alias(item) for address, item in items.items()}
+        return {addresses[address]: to_stored(item) for address, item in items.items()}
 
-    def write(self, changes: Changes, answer: StoredAnswer | None) -> None:
+    def write(self, tenant: Tenant, changes: Changes, answer: StoredAnswer | None) -> None:
         """One TransactWriteItems, guarded at every customer, claim and answer."""
-        puts = [
+        writes: list[Write] = [
             *(self._customer_put(customer) for customer in changes.customers),
-            *(self._claim_put(changes.tenant, claim) for claim in changes.claims),
-            *self._history_puts(changes),
-            *(put_conflict(self._work, conflict, ALWAYS) for conflict in changes.conflicts),
+            *(self._claim_put(tenant, claim) for claim in changes.claims),
+            *(self._claim_delete(tenant, claim) for claim in changes.freed),
+            *(self._tombstone_put(tenant, claim) for claim in changes.buried),
+            *self._history_puts(tenant.id, changes),
+            *(put for conflict in changes.conflicts for put in self._conflict_puts(conflict, ALWAYS)),
         ]
         if answer:
-            puts.append(put_answer(self._work, answer, self._clock.now()))
-        self._database.write_all(puts)
+            written = {customer.id for customer in changes.customers}
+            writes += self._answer_writes(answer, written)
+        self._database.write_all(writes)
 
     def put_answer_if_absent(self, answer: StoredAnswer) -> None:
-        """One PutItem."""
-        self._database.put(put_answer(self._work, answer, self._clock.now()))
+        """One TransactWriteItems: no answer may be left of somebody who is being erased."""
+        self._database.write_all(self._answer_writes(answer, frozenset()))
 
     def put_conflict_if_absent(self, conflict: Conflict) -> None:
-        """One PutItem, refused by the store where the conflict is known."""
+        """One GetItem, and one TransactWriteItems where the conflict is not known."""
+        if self._database.get(keys.conflict(self._work, conflict.tenant, conflict.id)):
+            return
         try:
-            self._database.put(put_conflict(self._work, conflict, IF_ABSENT))
+            self._database.write_all(self._conflict_puts(conflict, IF_ABSENT))
         except GuardFailed:
             return
 
@@ -76,19 +88,52 @@ class DynamoIdentityStore:
         item = self._database.get(addresses[0])
         return {addresses[0]: item} if item else {}
 
-    def _customer_put(self, customer: Customer | Alias) -> Put:
+    def _customer_put(self, customer: StoredCustomer) -> Put:
         key = keys.profile(self._customers, customer.tenant, customer.id)
-        next_version = customer.version + 1
-        if isinstance(customer, Alias):
-            return Put(key, from_alias(replace(customer, version=next_version)), if_version(customer.version))
-        return Put(key, from_customer(replace(customer, version=next_version)), if_version(customer.version))
+        return Put(key, from_stored(replace(customer, version=customer.version + 1)), if_version(customer.version))
 
-    def _claim_put(self, tenant: TenantId, claim: Claim) -> Put:
+    def _claim_put(self, tenant: Tenant, claim: Claim) -> Put:
         key = keys.claim(self._customers, tenant, claim.key)
         return Put(key, from_claim(replace(claim, version=claim.version + 1)), if_version(claim.version))
 
-    def _history_puts(self, changes: Changes) -> list[Put]:
-        table, tenant = self._customers, changes.tenant
-        events = [Put(keys.event(table, tenant, e.customer, e.id), from_event(e), IF_ABSENT) for e in changes.events]
-        merges = [Put(keys.merge(table, tenant, m.survivor.id, m.id), from_merge(m), IF_ABSENT) for m in changes.merges]
-        return [*events, *merges]
+    def _claim_delete(self, tenant: Tenant, claim: Claim) -> Delete:
+        return Delete(keys.claim(self._customers, tenant, claim.key), if_version(claim.version))
+
+    def _tombstone_put(self, tenant: Tenant, claim: Claim) -> Put:
+        key = keys.claim(self._customers, tenant, claim.key)
+        return Put(key, from_tombstone(self._clock.now(), claim.version + 1), if_version(claim.version))
+
+    def _history_puts(self, tenant: TenantId, changes: Changes) -> list[Put]:
+        table = self._customers
+        return [
+            *(Put(keys.event(table, tenant, e.customer, e.id), from_event(e), IF_ABSENT) for e in changes.events),
+            *(self._merge_put(tenant, record, IF_ABSENT) for record in changes.merges),
+            *(self._merge_put(tenant, record, IF_NOT_UNDONE) for record in changes.undone),
+            *(
+                put_reference(table, tenant, customer.id, keys.merge_reference(record.survivor.id, record.id))
+                for record in changes.merges
+                for customer in (*record.absorbed, *record.bystanders)
+            ),
+        ]
+
+    def _merge_put(self, tenant: TenantId, record: MergeRecord, guard: Guard) -> Put:
+        return Put(keys.merge(self._customers, tenant, record.survivor.id, record.id), from_merge(record), guard)
+
+    def _conflict_puts(self, conflict: Conflict, guard: Guard) -> list[Write]:
+        to = keys.conflict_reference(conflict.id)
+        references = [put_reference(self._customers, conflict.tenant, c.id, to) for c in conflict.customers]
+        return [put_conflict(self._work, conflict, guard), *references]
+
+    def _answer_writes(self, answer: StoredAnswer, written: Collection[CustomerId]) -> list[Write]:
+        """The answer, and a reference to it with everybody of whom it speaks: they must be there to be found by."""
+        tenant, to = answer.key.tenant, keys.answer_reference(answer.key.digest)
+        expires_at_s = int(answer.expires_at.timestamp())
+        return [
+            put_answer(self._work, answer, self._clock.now()),
+            *(put_reference(self._customers, tenant, c, to, expires_at_s) for c in answer.customers),
+            *(
+                Check(keys.profile(self._customers, tenant, customer), is_there())
+                for customer in answer.customers
+                if customer not in written
+            ),
+        ]

@@ -4,27 +4,50 @@ import hashlib
 
 from customerhub.domain.identifier import IdentifierKey
 from customerhub.domain.ids import ConflictId, CustomerId, EventId, MergeId, TenantId
+from customerhub.domain.tenant import Tenant
 from customerhub.store.table import Key
+
+REFERENCE_PREFIX = "REF#"
 
 
 def profile(table: str, tenant: TenantId, customer: CustomerId) -> Key:
     """A customer's profile, or the alias that took its place."""
-    return Key(table, _collection(tenant, customer), "PROFILE")
+    return Key(table, collection(tenant, customer), "PROFILE")
 
 
 def event(table: str, tenant: TenantId, customer: CustomerId, event_id: EventId) -> Key:
     """An entry of a customer's timeline."""
-    return Key(table, _collection(tenant, customer), f"EVENT#{event_id}")
+    return Key(table, collection(tenant, customer), f"EVENT#{event_id}")
 
 
 def merge(table: str, tenant: TenantId, survivor: CustomerId, merge_id: MergeId) -> Key:
     """A line of the merge ledger, with the survivor."""
-    return Key(table, _collection(tenant, survivor), f"MERGE#{merge_id}")
+    return Key(table, collection(tenant, survivor), f"MERGE#{merge_id}")
 
 
-def claim(table: str, tenant: TenantId, identifier: IdentifierKey) -> Key:
-    """Who owns an identifier."""
-    return Key(table, f"T#{tenant}#I#{identifier.kind}#{identifier.value}", "CLAIM")
+def reference(table: str, tenant: TenantId, customer: CustomerId, to: str) -> Key:
+    """That something else, `to`, speaks of a customer."""
+    return Key(table, collection(tenant, customer), f"{REFERENCE_PREFIX}{to}")
+
+
+def conflict_reference(conflict_id: ConflictId) -> str:
+    """What a reference to a conflict ends with."""
+    return f"CONFLICT#{conflict_id}"
+
+
+def answer_reference(digest: str) -> str:
+    """What a reference to a stored answer ends with."""
+    return f"ANSWER#{digest}"
+
+
+def merge_reference(survivor: CustomerId, merge_id: MergeId) -> str:
+    """What a reference to a ledger record with another customer ends with."""
+    return f"MERGE#{survivor}#{merge_id}"
+
+
+def claim(table: str, tenant: Tenant, identifier: IdentifierKey) -> Key:
+    """Who owns an identifier, or that an erased person did."""
+    return Key(table, f"T#{tenant.id}#I#{tenant.keyed_hash(*identifier)}", "CLAIM")
 
 
 def conflict(table: str, tenant: TenantId, conflict_id: ConflictId) -> Key:
@@ -57,7 +80,8 @@ def issuer(table: str, url: str) -> Key:
     return Key(table, f"AUTH#ISSUER#{_digest(url)}", "ISSUER")
 
 
-def _collection(tenant: TenantId, customer: CustomerId) -> str:
+def collection(tenant: TenantId, customer: CustomerId) -> str:
+    """The partition that holds what was stored with a customer."""
     return f"T#{tenant}#C#{customer}"
 
 

@@ -11,14 +11,19 @@ from typing import Any
 
 from customerhub.deployment import TTL_ATTRIBUTE
 from customerhub.domain.events import Event, EventType
+from customerhub.domain.identifier import IdentifierKey, Kind
+from customerhub.domain.ids import CredentialId, MergeId
 from customerhub.domain.merge import MergeRecord
-from customerhub.store.claims import from_claim
-from customerhub.store.customers import from_customer
-from customerhub.store.table import Item
+from customerhub.store.claims import from_claim, to_claim
+from customerhub.store.customers import from_customer, to_customer
+from customerhub.store.table import Guard, Item
 
 RETENTION = timedelta(days=400)
 """Of events; a year and a bit, so that a season can be compared with the last. Those of a merge stay for ever."""
 _FOR_EVER = frozenset({EventType.CUSTOMER_MERGED, EventType.CUSTOMER_ABSORBED})
+
+IF_NOT_UNDONE = Guard("attribute_exists(PK) AND attribute_not_exists(undone_at)", {})
+"""Of two calls that undo a merge, one does."""
 
 
 def from_event(event: Event) -> Item:
@@ -32,6 +37,7 @@ def from_event(event: Event) -> Item:
         "credential": event.circumstances.credential,
         "source": event.circumstances.source,
         "request_id": event.circumstances.request_id,
+        "via": [{"kind": key.kind, "value": key.value} for key in event.via],
         "before": _json(event.before),
         "after": _json(event.after),
     }
@@ -40,15 +46,33 @@ def from_event(event: Event) -> Item:
 def from_merge(record: MergeRecord) -> Item:
     """The ledger item."""
     return {
+        **({"undone_at": record.undone_at.isoformat()} if record.undone_at else {}),
         "id": record.id,
         "at": record.merged_at.isoformat(),
         "credential": record.merged_by,
         "survivor_before": from_customer(record.survivor),
+        "survivor_after": from_customer(record.merged),
         "absorbed_before": [from_customer(customer) for customer in record.absorbed],
         "bystanders_before": [from_customer(customer) for customer in record.bystanders],
         "claims_before": [from_claim(claim) for claim in record.claims],
         "claims_created": [{"kind": key.kind, "value": key.value} for key in record.created],
     }
+
+
+def to_merge(item: Item) -> MergeRecord:
+    """The record that a ledger item holds."""
+    return MergeRecord(
+        MergeId(item["id"]),
+        to_customer(item["survivor_before"]),
+        tuple(map(to_customer, item["absorbed_before"])),
+        merged=to_customer(item["survivor_after"]),
+        bystanders=tuple(map(to_customer, item["bystanders_before"])),
+        claims=tuple(map(to_claim, item["claims_before"])),
+        created=tuple(IdentifierKey(Kind(key["kind"]), key["value"]) for key in item["claims_created"]),
+        merged_at=datetime.fromisoformat(item["at"]),
+        merged_by=CredentialId(item["credential"]),
+        undone_at=datetime.fromisoformat(item["undone_at"]) if "undone_at" in item else None,
+    )
 
 
 def _json(value: Any) -> str:
@@ -61,4 +85,6 @@ def _jsonable(value: Any) -> Any:
         return asdict(value)
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, frozenset):
+        return sorted(value)
     raise TypeError(type(value).__name__)
