@@ -66,6 +66,7 @@ synth: install ## the CloudFormation template and its packages for the local sta
 	$(RUN) -m infra.synth
 
 # Needs AWS credentials, an account prepared once by `npx cdk bootstrap`, and Python 3.14 to compile for Lambda.
-# CDK_FLAGS takes options of the CDK, such as `--context corsOrigins=https://shop.example --profile production`.
+# CDK_FLAGS takes options of the CDK: `--context mailFrom=hello@shop.example`, an address that SES has verified, is
+# needed; others are `--context corsOrigins=https://shop.example` and `--profile production`.
 deploy: install node_modules/.installed ## the hub in the AWS account of the current credentials
 	node_modules/.bin/cdk deploy $(CDK_FLAGS)

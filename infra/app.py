@@ -13,6 +13,10 @@ from infra.stacks.outputs import STACK
 from infra.targets import LAMBDA, TARGETS
 
 
+class SenderMissingError(Exception):
+    """Nobody said in whose name the hub sends e-mails."""
+
+
 def synthesise(app: App) -> Path:
     """Writes the cloud assembly of `app` and returns its directory.
 
@@ -25,13 +29,17 @@ def synthesise(app: App) -> Path:
 def add_hub(app: App) -> HubStack:
     """Builds for the target of the context and adds the stack.
 
-    Context: `target`, and `corsOrigins`, the comma-separated origins of pages that may call the API. Any page may by
-    default: callers prove themselves by a header that a browser never adds by itself, so that the origin decides
-    nothing.
+    Context: `target`; `corsOrigins`, the comma-separated origins of pages that may call the API; and `mailFrom`, the
+    address that e-mails come from, of an identity that SES has verified. Any page may call by default: callers prove
+    themselves by a header that a browser never adds by itself, so that the origin decides nothing. Raises
+    SenderMissingError.
     """
     target = TARGETS[app.node.try_get_context("target") or LAMBDA.name]
     origins = (app.node.try_get_context("corsOrigins") or "*").split(",")
-    return HubStack(app, STACK, built=build(target), cors_origins=origins)
+    sender = app.node.try_get_context("mailFrom")
+    if not sender:
+        raise SenderMissingError("an address that SES may send from is needed: --context mailFrom=hello@shop.example")
+    return HubStack(app, STACK, built=build(target), cors_origins=origins, mail_from=sender)
 
 
 def main() -> None:
@@ -39,7 +47,7 @@ def main() -> None:
     app = App()
     try:
         add_hub(app)
-    except InterpreterMissingError as error:
+    except (InterpreterMissingError, SenderMissingError) as error:
         sys.exit(str(error))
     synthesise(app)
 

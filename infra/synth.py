@@ -13,6 +13,9 @@ from infra.cache import digest, exclusive, key_file, make_once
 from infra.paths import CORE_LAYER, INFRA, ROOT
 from infra.targets import LOCAL, TARGETS, Target
 
+LOCAL_SENDER = "no-reply@customer-hub.local"
+"""Of the local stack's e-mails, which go nowhere. A deployment has to name its own."""
+
 _APP = [INFRA / "app.py", INFRA / "targets.py", INFRA / "requirements.txt", INFRA / "constructs", INFRA / "stacks"]
 _SETTINGS = ROOT / "cdk.json"
 _SHARED_NAMES = CORE_LAYER / "python" / "customerhub" / "deployment.py"
@@ -35,7 +38,7 @@ def _key(built: Path) -> str:
 
 
 def _run_app(target: Target, assembly: Path) -> None:
-    context = {**json.loads(_SETTINGS.read_text())["context"], "target": target.name}
+    context = {**json.loads(_SETTINGS.read_text())["context"], "target": target.name, "mailFrom": LOCAL_SENDER}
     environment = {
         **os.environ,
         "PYTHONPATH": str(CORE_LAYER / "python"),

@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from aws_cdk.aws_cloudwatch_actions import SnsAction
 from constructs import Construct
 
@@ -19,7 +20,7 @@ PERIOD = Duration.minutes(5)
 SLOW_SHARE = 0.8
 """The share of its time-out that a function may use at the 99th percentile."""
 
-OPERATIONS = ("GetItem", "BatchGetItem", "PutItem", "Query", "UpdateItem", "TransactWriteItems")
+OPERATIONS = ("GetItem", "BatchGetItem", "PutItem", "Query", "UpdateItem", "BatchWriteItem", "TransactWriteItems")
 """One alarm each: a sum over them would cost as much, and hide which one fails."""
 
 
@@ -37,6 +38,16 @@ class Alarms(Construct):
         slow_ms = _timeout(function).to_milliseconds() * SLOW_SHARE
         duration = function.metric_duration(period=PERIOD, statistic="p99")
         self._add(f"{name}-slow", duration, threshold=slow_ms, periods=3)
+
+    def watch_follower(self, name: str, function: lambda_.Function) -> None:
+        """Alarms when the stream that the function follows is five minutes ahead of it for a quarter of an hour."""
+        age = function.metric("IteratorAge", period=PERIOD, statistic="Maximum")
+        self._add(f"{name}-late", age, threshold=PERIOD.to_milliseconds(), periods=3)
+
+    def watch_failures(self, name: str, queue: sqs.Queue) -> None:
+        """Alarms as long as there is a message in a queue that should be empty."""
+        waiting = queue.metric_approximate_number_of_messages_visible(period=PERIOD, statistic="Maximum")
+        self._add(name, waiting, threshold=1)
 
     def watch_api(self, api: http.HttpApi) -> None:
         """Alarms on five answers of status 5xx within five minutes."""

@@ -15,7 +15,14 @@ class HubTable(dynamodb.Table):
     The key is AWS's own in the account: its use is in CloudTrail, and no key policy of ours can lock the data away.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, indexes: Iterable[deployment.Index] = ()) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        indexes: Iterable[deployment.Index] = (),
+        streams_new_images: bool = False,
+    ) -> None:
         super().__init__(
             scope,
             construct_id,
@@ -27,6 +34,7 @@ class HubTable(dynamodb.Table):
                 point_in_time_recovery_enabled=True
             ),
             time_to_live_attribute=deployment.TTL_ATTRIBUTE,
+            stream=dynamodb.StreamViewType.NEW_IMAGE if streams_new_images else None,
             deletion_protection=True,
             removal_policy=RemovalPolicy.RETAIN,
         )

@@ -8,29 +8,38 @@ from infra.local.emulator import Emulator
 OfType = Callable[[str], Iterable[tuple[str, dict[str, Any]]]]
 """Resource type to the physical id and properties of each deployed resource."""
 
-LEADING_KEYS = "dynamodb:LeadingKeys"
+UNKNOWN_KEYS = ("dynamodb:LeadingKeys", "ses:FromAddress")
+"""Condition keys of which it does not know the value in a request, so that it would refuse them all."""
+SEND_EMAIL = "ses:SendEmail"
+BUCKET_POLICY = "AWS::S3::BucketPolicy"
 
 
 def honourable_template(template: dict[str, Any]) -> dict[str, Any]:
     """`template` without what MiniStack cannot honour.
 
-    Those are the check of the account's bootstrap stack, and conditions on `dynamodb:LeadingKeys`: it does not know
-    the keys of a request, so it would refuse them all. Every other part of a policy is enforced.
+    Those are the check of the account's bootstrap stack, conditions on `UNKNOWN_KEYS`, the identity that sends an
+    e-mail: it checks that right on no resource in particular; and policies of buckets, which demand TLS where it has
+    none. Every other part of a policy is enforced.
     """
     without_bootstrap = {name: part for name, part in template.items() if name not in ("Parameters", "Rules")}
-    adapted: dict[str, Any] = _without_leading_keys(without_bootstrap)
-    return adapted
+    adapted: dict[str, Any] = _honourable_statements(without_bootstrap)
+    resources = adapted["Resources"].items()
+    return adapted | {"Resources": {name: part for name, part in resources if part["Type"] != BUCKET_POLICY}}
 
 
-def _without_leading_keys(node: Any) -> Any:
-    """`node`, with every `Condition` of a policy statement in it rid of the operators over leading keys."""
+def _honourable_statements(node: Any) -> Any:
+    """`node`, with every policy statement in it as MiniStack can honour it."""
     if isinstance(node, list):
-        return [_without_leading_keys(item) for item in node]
+        return [_honourable_statements(item) for item in node]
     if not isinstance(node, dict):
         return node
-    adapted = {name: _without_leading_keys(value) for name, value in node.items()}
+    adapted = {name: _honourable_statements(value) for name, value in node.items()}
     if isinstance(node.get("Condition"), dict):
-        adapted["Condition"] = {name: keys for name, keys in node["Condition"].items() if LEADING_KEYS not in keys}
+        adapted["Condition"] = {
+            name: keys for name, keys in node["Condition"].items() if not any(key in keys for key in UNKNOWN_KEYS)
+        }
+    if node.get("Action") == SEND_EMAIL:
+        adapted["Resource"] = "*"
     return adapted
 
 

@@ -1,4 +1,4 @@
-"""The plain base URL: passes every request on to the deployed HTTP API, and answers for the identity provider."""
+"""The plain base URL: passes every request on to the deployed HTTP API, but for what only the local stack has."""
 
 import socket
 import threading

@@ -13,10 +13,11 @@ from infra.local.deployment import deploy
 from infra.local.emulator import Emulator
 from infra.local.front_door import front_door, serving
 from infra.local.identity_provider import IdentityProvider, Issuer
+from infra.local.outbox import Outbox, verify_sender
 from infra.local.progress import Step
 from infra.local.seed import DEMO_TENANTS, KeyRing, Operator, SeededTenant, seed
 from infra.stacks import outputs
-from infra.synth import synthesise
+from infra.synth import LOCAL_SENDER, synthesise
 
 
 class HubFailedError(Exception):
@@ -64,7 +65,9 @@ def running_hub(emulator: Emulator, listener: socket.socket, state: Path, step: 
     }
     issuers = {tenant.id: Issuer.load(base_url, tenant.id, state / "issuers") for tenant in DEMO_TENANTS}
     api_url = f"{emulator.endpoint}/_aws/execute-api/{stack.outputs[outputs.API_ID]}"
-    with serving(front_door(api_url, IdentityProvider(issuers).routes()), listener):
+    verify_sender(emulator, LOCAL_SENDER)
+    routes = [*IdentityProvider(issuers).routes(), *Outbox(emulator).routes()]
+    with serving(front_door(api_url, routes), listener):
         with step("Starting the functions"):
             _require_answer(base_url)
         with step("Seeding the demo tenants"):

@@ -37,21 +37,23 @@ class DynamoDBTables:
 
 
 def create_tables(emulator: Emulator, account: str) -> DynamoDBTables:
-    """Create both tables in `account`, twelve digits, with the keys and indexes that the CDK app gives them."""
+    """Create both tables in `account`, twelve digits, with the keys, indexes and stream that the CDK app gives them."""
     dynamodb = emulator.client("dynamodb", account)
-    _create(dynamodb, CUSTOMERS_TABLE, CUSTOMERS_INDEXES)
+    stream = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+    _create(dynamodb, CUSTOMERS_TABLE, CUSTOMERS_INDEXES, StreamSpecification=stream)
     _create(dynamodb, WORK_TABLE, WORK_INDEXES)
     names = {CUSTOMERS_TABLE_VARIABLE: CUSTOMERS_TABLE, WORK_TABLE_VARIABLE: WORK_TABLE}
     return DynamoDBTables(emulator, account, names)
 
 
-def _create(dynamodb: Any, name: str, indexes: tuple[Index, ...]) -> None:
+def _create(dynamodb: Any, name: str, indexes: tuple[Index, ...], **settings: Any) -> None:
     attributes = [PARTITION_KEY, SORT_KEY, *(name for index in indexes for name in index.attributes)]
     request: dict[str, Any] = {
         "TableName": name,
         "KeySchema": [_key(PARTITION_KEY, "HASH"), _key(SORT_KEY, "RANGE")],
         "AttributeDefinitions": [{"AttributeName": attribute, "AttributeType": "S"} for attribute in attributes],
         "BillingMode": "PAY_PER_REQUEST",
+        **settings,
     }
     if indexes:
         request["GlobalSecondaryIndexes"] = [_index(index) for index in indexes]

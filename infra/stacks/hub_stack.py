@@ -1,35 +1,53 @@
 """The whole hub in one stack: a layer and its functions in different stacks block each other's updates."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from customerhub import deployment
 from infra.constructs.alarms import Alarms
+from infra.constructs.exports_bucket import ExportsBucket
 from infra.constructs.function import ARCHITECTURE, RUNTIME, HubFunction
 from infra.constructs.http_api import HubApi
+from infra.constructs.messages import acknowledge_any_identity, send_messages
+from infra.constructs.profile_stream import FailureQueue, ProfileStream, follow_stream
+from infra.constructs.schedule import Wakeup
 from infra.constructs.table import HubTable
-from infra.constructs.table_access import access
+from infra.constructs.table_access import access, search
 from infra.stacks import outputs
 
 
 class HubStack(Stack):
     """Tables, functions, HTTP API and alarms, from the packages that `infra.build` made in `built`."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, built: Path, cors_origins: Sequence[str]) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, built: Path, cors_origins: Sequence[str], mail_from: str
+    ) -> None:
         super().__init__(scope, construct_id, description="Customer Hub: one customer, known once, however they arrive")
         self._built = built
+        self._mail_from = mail_from
         self._layers = [self._layer("deps"), self._layer("core")]
-        self.customers = HubTable(self, "CustomersTable", indexes=deployment.CUSTOMERS_INDEXES)
+        self.customers = HubTable(self, "CustomersTable", indexes=deployment.CUSTOMERS_INDEXES, streams_new_images=True)
         self.work = HubTable(self, "WorkTable", indexes=deployment.WORK_INDEXES)
+        self.exports = ExportsBucket(self, "Exports")
         self.authorizer = self._authorizer_function()
         self.functions = {
             deployment.CUSTOMERS: self._customers_function(),
+            deployment.CUSTOMER_SEARCH: self._customer_search_function(),
+            deployment.MERGES: self._merges_function(),
+            deployment.CONFLICTS: self._conflicts_function(),
+            deployment.PRIVACY: self._privacy_function(),
+            deployment.VERIFICATIONS: self._verifications_function(),
+            deployment.ANALYTICS: self._analytics_function(),
             deployment.API_DOCS: self._api_docs_function(),
         }
+        self.stream_failures = FailureQueue(self, "ProfileStreamFailures")
+        self.profile_stream = self._profile_stream_function()
+        self.cleanup = self._cleanup_function()
         self.api = HubApi(self, "Api", functions=self.functions, authorizer=self.authorizer, cors_origins=cors_origins)
         self.alarms = self._add_alarms()
         self._add_outputs()
@@ -43,18 +61,38 @@ class HubStack(Stack):
             compatible_architectures=[ARCHITECTURE],
         )
 
-    def _code(self, name: str) -> Path:
-        return self._built / "functions" / name
+    def _function(
+        self,
+        name: str,
+        *,
+        timeout_s: int,
+        memory_mb: int = 512,
+        environment: Mapping[str, str] | None = None,
+        statements: Iterable[iam.PolicyStatement] = (),
+    ) -> HubFunction:
+        return HubFunction(
+            self,
+            name.title().replace("_", ""),
+            name=name,
+            code=self._built / "functions" / name,
+            layers=self._layers,
+            memory_mb=memory_mb,
+            timeout_s=timeout_s,
+            environment=environment,
+            statements=statements,
+        )
+
+    def _tables(self) -> dict[str, str]:
+        """What a function that works on both tables has in its environment."""
+        return {
+            deployment.CUSTOMERS_TABLE_VARIABLE: self.customers.table_name,
+            deployment.WORK_TABLE_VARIABLE: self.work.table_name,
+        }
 
     def _authorizer_function(self) -> HubFunction:
         # API Gateway waits 10 seconds for an authorizer; ending before that leaves the reason in our own log.
-        return HubFunction(
-            self,
-            "Authorizer",
-            name=deployment.AUTHORIZER,
-            code=self._code(deployment.AUTHORIZER),
-            layers=self._layers,
-            memory_mb=512,
+        return self._function(
+            deployment.AUTHORIZER,
             timeout_s=9,
             environment={deployment.WORK_TABLE_VARIABLE: self.work.table_name},
             statements=[access(self.work, ["GetItem", "BatchGetItem"], deployment.CREDENTIAL_KEYS)],
@@ -62,43 +100,156 @@ class HubStack(Stack):
 
     def _customers_function(self) -> HubFunction:
         # Half of the 30 seconds that API Gateway waits, so that a caller gets our answer and not a gateway's.
-        return HubFunction(
-            self,
-            "Customers",
-            name=deployment.CUSTOMERS,
-            code=self._code(deployment.CUSTOMERS),
-            layers=self._layers,
-            memory_mb=512,
+        return self._function(
+            deployment.CUSTOMERS,
             timeout_s=15,
-            environment={
-                deployment.CUSTOMERS_TABLE_VARIABLE: self.customers.table_name,
-                deployment.WORK_TABLE_VARIABLE: self.work.table_name,
-            },
+            environment=self._tables(),
             statements=[
                 access(
                     self.customers,
-                    ["GetItem", "BatchGetItem", "PutItem", "ConditionCheckItem"],
+                    ["GetItem", "BatchGetItem", "PutItem", "DeleteItem", "ConditionCheckItem"],
                     deployment.TENANT_KEYS,
                 ),
                 access(self.work, ["GetItem", "BatchGetItem", "PutItem", "UpdateItem"], deployment.TENANT_KEYS),
             ],
         )
 
+    def _merges_function(self) -> HubFunction:
+        return self._function(
+            deployment.MERGES,
+            timeout_s=25,
+            environment=self._tables(),
+            statements=[
+                access(
+                    self.customers,
+                    ["GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem"],
+                    deployment.TENANT_KEYS,
+                ),
+                access(self.work, ["UpdateItem"], deployment.RATE_KEYS),
+            ],
+        )
+
+    def _conflicts_function(self) -> HubFunction:
+        return self._function(
+            deployment.CONFLICTS,
+            timeout_s=15,
+            environment=self._tables(),
+            statements=[
+                access(self.customers, ["GetItem", "BatchGetItem", "PutItem", "DeleteItem"], deployment.TENANT_KEYS),
+                access(self.work, ["GetItem", "BatchGetItem", "PutItem"], deployment.CONFLICT_KEYS),
+                search(self.work, [deployment.BY_LIST], deployment.CONFLICT_LIST_KEYS),
+                access(self.work, ["UpdateItem"], deployment.RATE_KEYS),
+            ],
+        )
+
+    def _customer_search_function(self) -> HubFunction:
+        return self._function(
+            deployment.CUSTOMER_SEARCH,
+            timeout_s=15,
+            environment=self._tables(),
+            statements=[
+                access(self.customers, ["GetItem", "BatchGetItem", "Query"], deployment.TENANT_KEYS),
+                search(self.customers, deployment.CUSTOMERS_INDEXES, deployment.TENANT_KEYS),
+                access(self.work, ["UpdateItem"], deployment.RATE_KEYS),
+            ],
+        )
+
+    def _privacy_function(self) -> HubFunction:
+        # An erasure works for 20 seconds at most before it leaves the rest to the schedule.
+        function = self._function(
+            deployment.PRIVACY,
+            memory_mb=1024,
+            timeout_s=29,
+            environment={**self._tables(), deployment.EXPORTS_BUCKET_VARIABLE: self.exports.bucket_name},
+            statements=[
+                *self._erasing(),
+                access(self.work, ["UpdateItem"], deployment.RATE_KEYS),
+                self.exports.sharing(),
+            ],
+        )
+        self.exports.acknowledge_any_file(function.role)
+        return function
+
+    def _cleanup_function(self) -> HubFunction:
+        function = self._function(
+            deployment.CLEANUP,
+            timeout_s=300,
+            environment=self._tables(),
+            statements=[
+                *self._erasing(),
+                search(self.customers, [deployment.BY_ACTIVITY], deployment.TENANT_KEYS),
+                search(self.work, [deployment.BY_LIST], deployment.ERASURE_LIST),
+                access(self.work, ["Query"], deployment.TENANTS),
+                access(self.work, ["GetItem"], deployment.TENANT_SETTINGS_KEYS),
+            ],
+        )
+        Wakeup(self, "FinishErasures", task=deployment.FINISH_ERASURES, function=function)
+        Wakeup(self, "CleanQuietCustomers", task=deployment.CLEAN_QUIET_CUSTOMERS, function=function)
+        return function
+
+    def _erasing(self) -> list[iam.PolicyStatement]:
+        actions = ["GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem"]
+        return [access(table, actions, deployment.TENANT_KEYS) for table in (self.customers, self.work)]
+
+    def _verifications_function(self) -> HubFunction:
+        function = self._function(
+            deployment.VERIFICATIONS,
+            timeout_s=20,
+            environment={**self._tables(), deployment.MAIL_FROM_VARIABLE: self._mail_from},
+            statements=[
+                access(
+                    self.customers,
+                    ["GetItem", "BatchGetItem", "PutItem", "ConditionCheckItem"],
+                    deployment.TENANT_KEYS,
+                ),
+                access(self.work, ["GetItem", "PutItem", "UpdateItem"], deployment.TENANT_KEYS),
+                *send_messages(self._mail_from),
+            ],
+        )
+        acknowledge_any_identity(function.role)
+        return function
+
+    def _analytics_function(self) -> HubFunction:
+        return self._function(
+            deployment.ANALYTICS,
+            timeout_s=15,
+            environment={deployment.WORK_TABLE_VARIABLE: self.work.table_name},
+            statements=[
+                access(self.work, ["GetItem", "Query"], deployment.STATISTICS_KEYS),
+                access(self.work, ["UpdateItem"], deployment.RATE_KEYS),
+            ],
+        )
+
+    def _profile_stream_function(self) -> HubFunction:
+        function = self._function(
+            deployment.PROFILE_STREAM,
+            timeout_s=25,
+            environment={deployment.WORK_TABLE_VARIABLE: self.work.table_name},
+            statements=[
+                access(self.work, ["BatchGetItem", "PutItem", "UpdateItem"], deployment.STATISTICS_KEYS),
+                *follow_stream(self.customers, self.stream_failures),
+            ],
+        )
+        ProfileStream(
+            self, "ProfileStreamMapping", table=self.customers, function=function, failures=self.stream_failures
+        )
+        return function
+
     def _api_docs_function(self) -> HubFunction:
-        return HubFunction(
-            self,
-            "ApiDocs",
-            name=deployment.API_DOCS,
-            code=self._code(deployment.API_DOCS),
-            layers=self._layers,
-            memory_mb=512,
+        return self._function(
+            deployment.API_DOCS,
             timeout_s=9,
         )
 
     def _add_alarms(self) -> Alarms:
         alarms = Alarms(self, "Alarms")
-        for name, function in {deployment.AUTHORIZER: self.authorizer, **self.functions}.items():
+        followers = {deployment.PROFILE_STREAM: self.profile_stream}
+        others = {deployment.AUTHORIZER: self.authorizer, deployment.CLEANUP: self.cleanup, **followers}
+        for name, function in {**self.functions, **others}.items():
             alarms.watch_function(name, function)
+        for name, function in followers.items():
+            alarms.watch_follower(name, function)
+        alarms.watch_failures(deployment.PROFILE_STREAM_FAILURES, self.stream_failures)
         alarms.watch_api(self.api)
         alarms.watch_table("customers", self.customers, deployment.CUSTOMERS_INDEXES)
         alarms.watch_table("work", self.work, deployment.WORK_INDEXES)

@@ -14,12 +14,16 @@ from typing import Any
 OPERATIONS = {
     "dynamodb": {
         "BatchGetItem",
+        "BatchWriteItem",
         "GetItem",
         "PutItem",
         "Query",
         "TransactWriteItems",
         "UpdateItem",
     },
+    "s3": {"GetObject", "PutObject"},
+    "sesv2": {"SendEmail"},
+    "sns": {"Publish"},
 }
 
 Model = dict[str, Any]
@@ -43,7 +47,7 @@ def _prune_service(directory: Path, operations: set[str]) -> None:
     for version in old_versions:
         shutil.rmtree(version)
     for path in newest.iterdir():
-        if path.name.startswith(("examples", "waiters")):
+        if path.name.startswith(("examples", "waiters")) or ".sdk-extras" in path.name:
             path.unlink()
         elif path.name.startswith("service"):
             _rewrite(path, lambda model: _keep_operations(model, operations))
@@ -69,7 +73,8 @@ def _keep_operations(model: Model, operations: set[str]) -> Model:
     kept = {name: model["operations"][name] for name in sorted(operations)}
     shapes = _reachable(model["shapes"], kept)
     slim: Model = _without_documentation({**model, "operations": kept, "shapes": shapes})
-    return slim
+    # Of these botocore reads the documentation too (1.44).
+    return slim | {name: model[name] for name in ("clientContextParams",) if name in model}
 
 
 def _keep_pages(model: Model, operations: set[str]) -> Model:

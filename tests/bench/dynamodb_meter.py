@@ -78,6 +78,9 @@ class DynamoDBMeter:
 
 def _units(request: dict[str, Any], answer: dict[str, Any]) -> float:
     """What DynamoDB says it took; where it says nothing, what its price list says."""
+    if "KeyConditionExpression" in request and "Items" in answer:
+        # MiniStack reports half a unit for every query.
+        return _query_units(request, answer["Items"])
     if consumed := answer.get("ConsumedCapacity"):
         tables = consumed if isinstance(consumed, list) else [consumed]
         return sum(float(table["CapacityUnits"]) for table in tables)
@@ -88,6 +91,12 @@ def _units(request: dict[str, Any], answer: dict[str, Any]) -> float:
         # MiniStack does not report batches.
         return _batch_read_units(request["RequestItems"], answer["Responses"])
     raise LookupError(f"no capacity is known for a request with {sorted(request)}: {answer.get('Error')}")
+
+
+def _query_units(request: dict[str, Any], items: list[Any]) -> float:
+    """A unit per started 4 KB of all items together, at least one; half of that where the read may be stale."""
+    started = -(-sum(len(json.dumps(item, default=str)) for item in items) // BYTES_PER_READ_UNIT)
+    return max(started, 1) * (1 if request.get("ConsistentRead") else 0.5)
 
 
 def _batch_read_units(request: dict[str, Any], responses: dict[str, list[Any]]) -> float:

@@ -8,6 +8,7 @@ from customerhub.domain.caller import Caller
 from infra.local.tables import DynamoDBTables
 from tests.bench.dynamodb_meter import DynamoDBMeter, Reading, Usage
 from tests.bench.table import print_table
+from tests.support.stream import TableStream, follow, profiles
 from tests.support.till import Reply, Till, open_till, service
 
 DOLLARS_PER_MILLION_READS = 0.125
@@ -25,6 +26,8 @@ class Backend:
 
     till: Till
     caller: Caller
+    tables: DynamoDBTables
+    client: Any
 
     def manage(self, **fields: Any) -> Reply:
         """Find, create or merge."""
@@ -99,6 +102,81 @@ def read_by_id(backend: Backend) -> Call:
     return lambda: backend.get(customer)
 
 
+def searched_by_phone(backend: Backend) -> Call:
+    backend.manage(phone=PHONE, **PERSON)
+    return lambda: backend.till.search("(415) 555-2671", caller=backend.caller)
+
+
+def _a_page_and_more(backend: Backend) -> None:
+    for number in range(30):
+        backend.manage(email=f"ann{number}@example.com", **PERSON)
+
+
+def searched_by_name(backend: Backend) -> Call:
+    _a_page_and_more(backend)
+    return lambda: backend.till.search("ann", caller=backend.caller)
+
+
+def listed(backend: Backend) -> Call:
+    _a_page_and_more(backend)
+    return lambda: backend.till.search(caller=backend.caller)
+
+
+def timeline_read(backend: Backend) -> Call:
+    customer = read_by_id(backend)().id
+    return lambda: backend.till.timeline(customer, caller=backend.caller)
+
+
+def patched(backend: Backend) -> Call:
+    customer = backend.manage(phone=PHONE, **PERSON).id
+    return lambda: backend.till.patch(customer, caller=backend.caller, allergies=["nuts"])
+
+
+def _two_ids(backend: Backend) -> tuple[str, str]:
+    return backend.manage(email=EMAIL, source="webapp").id, backend.manage(phone=PHONE, **PERSON).id
+
+
+def merged_by_staff(backend: Backend) -> Call:
+    one, other = _two_ids(backend)
+    return lambda: backend.till.merge(one, other, caller=backend.caller)
+
+
+def unmerged(backend: Backend) -> Call:
+    one, other = _two_ids(backend)
+    merge = backend.till.merge(one, other, caller=backend.caller).body["mergeId"]
+    return lambda: backend.till.unmerge(one, mergeId=merge, caller=backend.caller)
+
+
+def erased(backend: Backend) -> Call:
+    customer = backend.manage(phone=PHONE, email=EMAIL, **PERSON).id
+    return lambda: backend.till.erase(customer, caller=backend.caller)
+
+
+def counted_anew(backend: Backend) -> Call:
+    stream = TableStream(backend.tables)
+    backend.manage(email=EMAIL, **PERSON)
+    return _followed(backend, stream)
+
+
+def counted_again(backend: Backend) -> Call:
+    stream = TableStream(backend.tables)
+    backend.manage(email=EMAIL, **PERSON)
+    _followed(backend, stream)()
+    backend.manage(email=EMAIL, phone=PHONE, **PERSON)
+    return _followed(backend, stream)
+
+
+def _followed(backend: Backend, stream: TableStream) -> Call:
+    """What changed since the last time, in one batch of the stream."""
+    records = profiles(stream.read(backend.till.tenant.id))
+    return lambda: Reply(207 if follow(backend.client, backend.tables.names, records) else 200, {}, {})
+
+
+def analytics_read(backend: Backend) -> Call:
+    counted_anew(backend)()
+    return lambda: backend.till.analytics("sources", caller=backend.caller)
+
+
 OPERATIONS = (
     Operation(
         "lookup by one identifier, unchanged",
@@ -118,29 +196,32 @@ OPERATIONS = (
         "create with three identifiers",
         created,
         200,
-        (2, 3, 12),
-        "three absent claims; profile, three claims and event at two units, two index entries at one",
+        (2, 3, 15),
+        "three absent claims; profile, three claims and event at two units, five index entries at one: e-mail, phone, "
+        "activity, first and last name",
     ),
     Operation(
         "create under an idempotency key",
         created_under_key,
         200,
-        (2, 4, 14),
+        (2, 4, 17),
         "the same, and the answer to the key, read and written with the rest",
     ),
     Operation(
         "add an e-mail to a phone",
         email_added,
         200,
-        (3, 3, 7),
-        "two claims and a profile; profile, claim and event at two units, one index entry",
+        (3, 3, 9),
+        "two claims and a profile; profile, claim and event at two units, one index entry new, and that of the "
+        "activity moved",
     ),
     Operation(
         "merge two, of one identifier each",
         merged,
         200,
-        (3, 4, 14),
-        "two claims and two profiles; survivor, alias, claim, two events and ledger at two units, two index entries",
+        (3, 4, 17),
+        "two claims and two profiles; survivor, alias, claim, two events and ledger at two units, two index entries, "
+        "and those of the activity, one moved and one gone",
     ),
     Operation(
         "conflict",
@@ -163,6 +244,85 @@ OPERATIONS = (
         (1, 1, 0),
         "the profile",
     ),
+    Operation(
+        "search by phone",
+        searched_by_phone,
+        200,
+        (3, 3, 0),
+        "two claims, since it could be an auth user's id; the profile; the index, for those who carry the phone",
+    ),
+    Operation(
+        "search by name prefix",
+        searched_by_name,
+        200,
+        (10, 30, 0),
+        "a claim, since it could be an auth user's id; two indexes of four shards; 25 profiles",
+    ),
+    Operation(
+        "first page of the list",
+        listed,
+        200,
+        (9, 29, 0),
+        "eight shards and 25 profiles",
+    ),
+    Operation(
+        "page of the timeline",
+        timeline_read,
+        200,
+        (2, 2, 0),
+        "the profile, which says whose collections to read, and one collection",
+    ),
+    Operation(
+        "PATCH a value",
+        patched,
+        200,
+        (2, 1, 6),
+        "the profile; profile and event at two units, the index entry of the activity moved",
+    ),
+    Operation(
+        "merge by staff",
+        merged_by_staff,
+        200,
+        (3, 4, 17),
+        "two profiles, which say which two claims to read; what the merge by a call writes. The answer lists records "
+        "as well: a query for each of their kinds",
+    ),
+    Operation(
+        "undo it",
+        unmerged,
+        200,
+        (5, 6, 16),
+        "profile and ledger, alias, two claims, the events since; two profiles, claim, ledger and two events",
+    ),
+    Operation(
+        "erase a customer of two identifiers",
+        erased,
+        200,
+        (5, 5, 12),
+        "profile, two claims, the collection; stub and two tombstones at two units, the erasure before and after, "
+        "the event and five index entries gone",
+    ),
+    Operation(
+        "analytics: one new profile",
+        counted_anew,
+        200,
+        (2, 2, 8),
+        "what was counted of it, and the generation; that anew, a set of sources, a day and the totals at two units",
+    ),
+    Operation(
+        "analytics: one changed profile",
+        counted_again,
+        200,
+        (2, 2, 4),
+        "the same reads; what is counted of it, and the totals",
+    ),
+    Operation(
+        "GET analytics",
+        analytics_read,
+        200,
+        (5, 5, 0),
+        "the generation, which says where to read, and four shards, which are what writers need",
+    ),
 )
 
 
@@ -170,7 +330,7 @@ def measure(operation: Operation, tables: DynamoDBTables) -> Reading:
     """Run it once, for a tenant and with a client of its own. Raises RuntimeError on another status."""
     client = tables.client()
     till = open_till(client, tables.names)
-    backend = Backend(till, service(till.tenant))
+    backend = Backend(till, service(till.tenant), tables, client)
     backend.manage(email="somebody.else@example.com", source="chatbot")
     call = operation.prepare(backend)
     with DynamoDBMeter(client).reading() as reading:

@@ -83,4 +83,9 @@ def test_the_api_answers_as_documented(
 
     answers_as_documented()
     assert 401 not in statuses
-    assert 200 in statuses or mode is GenerationMode.NEGATIVE or route.method == "GET"
+    assert 200 in statuses or mode is GenerationMode.NEGATIVE or route.method == "GET" or needs_what_exists(route)
+
+
+def needs_what_exists(route: HttpRoute) -> bool:
+    """Whether made-up data does not come to a 200: no id is one that exists, no text an address to write to."""
+    return "{" in route.path or route.path == "/api/verifications"

@@ -1,20 +1,21 @@
 """The operator's command: merchants are taken in and changed, keys are handed out and taken back."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from customerhub.app import CredentialApp
-from customerhub.bootstrap import build_credential_app
+from customerhub.app import OperatorApp
+from customerhub.bootstrap import build_operator_app
 from customerhub.domain.tenant import LinkingPolicy
 from customerhub.entrypoints.operator import main
 from customerhub.errors import Unauthenticated
 from customerhub.services.authenticate import authenticate
 from customerhub.settings import Settings
 from infra.local.tables import DynamoDBTables
-from tests.support.till import fresh_tenant
+from tests.support.till import fresh_tenant, open_till
 
 ISSUER = [
     "--issuer",
@@ -27,15 +28,15 @@ ISSUER = [
 
 
 @pytest.fixture
-def app(dynamodb_tables: DynamoDBTables) -> CredentialApp:
+def app(dynamodb_tables: DynamoDBTables) -> OperatorApp:
     """The command's parts over the shared tables."""
-    return build_credential_app(Settings(dynamodb_tables.names), dynamodb_tables.client())
+    return build_operator_app(Settings(dynamodb_tables.names), dynamodb_tables.client())
 
 
 class Operator:
     """Somebody at a shell, working on a tenant that no other test has."""
 
-    def __init__(self, app: CredentialApp, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, app: OperatorApp, capsys: pytest.CaptureFixture[str]) -> None:
         self.app, self.capsys, self.tenant = app, capsys, fresh_tenant().id
 
     def register(self, *options: str) -> Any:
@@ -46,6 +47,10 @@ class Operator:
         """`keys …`."""
         return self._run("keys", options[0], "--tenant", self.tenant, *options[1:])
 
+    def analytics(self, command: str) -> Any:
+        """`analytics …`."""
+        return self._run("analytics", command, "--tenant", self.tenant)
+
     def _run(self, *arguments: str) -> Any:
         status = main(lambda: self.app, [argument.format(tenant=self.tenant) for argument in arguments])
         said = self.capsys.readouterr()
@@ -53,7 +58,7 @@ class Operator:
 
 
 @pytest.fixture
-def operator(app: CredentialApp, capsys: pytest.CaptureFixture[str]) -> Operator:
+def operator(app: OperatorApp, capsys: pytest.CaptureFixture[str]) -> Operator:
     """An operator of a fresh tenant."""
     return Operator(app, capsys)
 
@@ -77,7 +82,7 @@ def test_a_replaced_issuer_is_forgotten(operator: Operator) -> None:
     assert operator.app.credentials.get_issuer(new)
 
 
-def test_an_issuer_is_one_tenants(operator: Operator, app: CredentialApp, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_issuer_is_one_tenants(operator: Operator, app: OperatorApp, capsys: pytest.CaptureFixture[str]) -> None:
     """Invariant 7."""
     operator.register("--name", "A", "--region", "US", *ISSUER)
     thief = Operator(app, capsys)
@@ -115,3 +120,15 @@ def test_a_key_works_until_it_is_revoked(operator: Operator) -> None:
 def test_no_key_for_a_tenant_that_is_not_there(operator: Operator) -> None:
     assert operator.keys("issue", "--name", "x", "--scope", "all") == "there is no such tenant\n"
     assert operator.keys("revoke", "--key-id", "0" * 16) == "the tenant has no such key\n"
+
+
+def test_analytics_are_verified_and_rebuilt(operator: Operator, dynamodb_tables: DynamoDBTables) -> None:
+    """What differs is listed: here all of it, as nobody follows the stream of these tables."""
+    till = open_till(dynamodb_tables.client(), dynamodb_tables.names, replace(fresh_tenant(), id=operator.tenant))
+    till.manage(email="ann@example.com", source="webapp")
+    verified = operator.analytics("verify")
+    assert (verified["seen"], verified["equal"]) == (1, False)
+    source = {"group": "SOURCES", "subject": '["webapp"]', "name": "customers", "shown": 0, "recounted": 1}
+    assert source in verified["differences"]
+    assert operator.analytics("rebuild") == {"seen": 1, "corrected": 1, "figuresCorrected": 3}
+    assert operator.analytics("verify") == {"seen": 1, "equal": True, "differences": []}

@@ -75,6 +75,30 @@ def test_a_conflict_writes_itself_once(metered: tuple[Till, DynamoDBMeter]) -> N
     assert again.work.operations == ("BatchGetItem", "BatchGetItem", "GetItem")
 
 
+def test_a_patch_is_one_read_and_one_transaction_and_one_more_read_for_identifiers(
+    metered: tuple[Till, DynamoDBMeter],
+) -> None:
+    till, meter = metered
+    account = till.manage(PERSON).id
+    operations = {}
+    for name, patch in (
+        ("a value", {"firstName": "Ann"}),
+        ("the same value", {"firstName": "Ann"}),
+        ("an identifier", {"email": "new@example.com"}),
+        ("the same identifier", {"email": "new@example.com"}),
+    ):
+        with meter.reading() as reading:
+            assert till.patch(account, patch).status == 200
+        operations[name] = reading.work.operations
+        print(name, reading.work)
+    assert operations == {
+        "a value": ("GetItem", "TransactWriteItems"),
+        "the same value": ("GetItem",),
+        "an identifier": ("GetItem", "BatchGetItem", "TransactWriteItems"),
+        "the same identifier": ("GetItem", "BatchGetItem"),
+    }
+
+
 def test_the_rate_counters_are_counted_apart(metered: tuple[Till, DynamoDBMeter]) -> None:
     till, meter = metered
     with meter.reading() as reading:

@@ -6,7 +6,18 @@ from customerhub import deployment
 from layers.deps.botocore_data import OPERATIONS
 from tests.infra.assembly import Assembly, Properties, logical_id
 
-FUNCTIONS = (deployment.AUTHORIZER, deployment.CUSTOMERS, deployment.API_DOCS)
+FUNCTIONS = (
+    deployment.AUTHORIZER,
+    deployment.CUSTOMERS,
+    deployment.CUSTOMER_SEARCH,
+    deployment.CONFLICTS,
+    deployment.ANALYTICS,
+    deployment.PROFILE_STREAM,
+    deployment.PRIVACY,
+    deployment.CLEANUP,
+    deployment.VERIFICATIONS,
+    deployment.API_DOCS,
+)
 
 
 def alarms(assembly: Assembly, metric: str, dimension: str, resource: str) -> list[Properties]:

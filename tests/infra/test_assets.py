@@ -14,7 +14,13 @@ from customerhub import deployment
 from infra.targets import LAMBDA, LAMBDA_SOURCES
 from tests.infra.assembly import Assembly, Properties
 
-FUNCTIONS = (deployment.AUTHORIZER, deployment.CUSTOMERS, deployment.API_DOCS)
+FUNCTIONS = (
+    deployment.AUTHORIZER,
+    deployment.CUSTOMERS,
+    deployment.ANALYTICS,
+    deployment.PROFILE_STREAM,
+    deployment.API_DOCS,
+)
 IMPORT_HANDLER = Path(__file__).with_name("import_handler.py")
 
 EM_AARCH64 = 183

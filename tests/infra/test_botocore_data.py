@@ -11,33 +11,43 @@ from infra.paths import CORE_LAYER
 from layers.deps.botocore_data import OPERATIONS
 from tests.infra.assembly import Assembly
 
+OF_THE_OPERATOR = {"scan"}
+"""The command runs on the whole of botocore; no function may read a whole table."""
+
 LIST_OPERATIONS = """
 import json, sys
 sys.path[:0] = sys.argv[1:]
 from botocore.session import get_session
-client = get_session().create_client(
-    "dynamodb", region_name="eu-west-1", aws_access_key_id="id", aws_secret_access_key="key"
-)
-print(json.dumps({"url": client.meta.endpoint_url, "operations": client.meta.service_model.operation_names}))
+keys = {"aws_access_key_id": "id", "aws_secret_access_key": "key"}
+services = get_session().get_available_services()
+clients = [get_session().create_client(service, region_name="eu-west-1", **keys) for service in services]
+print(json.dumps({
+    service: {"url": client.meta.endpoint_url, "operations": client.meta.service_model.operation_names}
+    for service, client in zip(services, clients)
+}))
 """
+ENDPOINTS = {"dynamodb": "dynamodb", "s3": "s3", "sesv2": "email", "sns": "sns"}
 
 
-def client_of_the_layer(assembly: Assembly) -> dict[str, object]:
+def clients_of_the_layer(assembly: Assembly) -> dict[str, object]:
     packages = [str(package) for package in assembly.packages(next(iter(assembly.functions().values())))]
     run = subprocess.run(
         [sys.executable, "-I", "-S", "-B", "-c", LIST_OPERATIONS, *packages], capture_output=True, text=True, check=True
     )
-    client: dict[str, object] = json.loads(run.stdout)
-    return client
+    clients: dict[str, object] = json.loads(run.stdout)
+    return clients
 
 
-def test_a_client_has_the_listed_operations_and_the_endpoint_of_its_region(local: Assembly) -> None:
-    client = client_of_the_layer(local)
-    assert client == {"url": "https://dynamodb.eu-west-1.amazonaws.com", "operations": sorted(OPERATIONS["dynamodb"])}
+def test_clients_have_the_listed_operations_and_the_endpoint_of_its_region(local: Assembly) -> None:
+    assert clients_of_the_layer(local) == {
+        service: {"url": f"https://{ENDPOINTS[service]}.eu-west-1.amazonaws.com", "operations": sorted(operations)}
+        for service, operations in OPERATIONS.items()
+    }
 
 
 def test_the_library_calls_no_other_operation() -> None:
     sources = "\n".join(path.read_text() for path in CORE_LAYER.rglob("*.py"))
-    called = set(re.findall(r"self\._client\.(\w+)", sources))
-    assert called
-    assert called <= {xform_name(operation) for operation in OPERATIONS["dynamodb"]}
+    for client, service in {"client": "dynamodb", "ses": "sesv2", "sns": "sns"}.items():
+        called = set(re.findall(rf"self\._{client}\.(\w+)", sources))
+        assert called
+        assert called <= {xform_name(operation) for operation in OPERATIONS[service]} | OF_THE_OPERATOR

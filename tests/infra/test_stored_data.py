@@ -54,8 +54,12 @@ def test_every_function_and_the_api_write_to_such_a_log(deployed: Assembly) -> N
 
 
 def test_invariant_8_no_secret_is_in_an_environment(deployed: Assembly) -> None:
-    plain = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
-    references = {deployment.CUSTOMERS_TABLE_VARIABLE, deployment.WORK_TABLE_VARIABLE}
+    plain = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL", deployment.MAIL_FROM_VARIABLE}
+    references = {
+        deployment.CUSTOMERS_TABLE_VARIABLE,
+        deployment.WORK_TABLE_VARIABLE,
+        deployment.EXPORTS_BUCKET_VARIABLE,
+    }
     for function in deployed.functions().values():
         for name, value in function["Environment"]["Variables"].items():
             assert name in (plain if isinstance(value, str) else references)

@@ -25,8 +25,27 @@ def test_conditions_on_leading_keys_are_dropped_and_all_others_kept() -> None:
     assert adapted == policy({**read, "Condition": other}, {**read, "Condition": {}}, read)
 
 
+def test_a_right_to_send_emails_is_left_without_sender_and_identity() -> None:
+    send = {
+        "Effect": "Allow",
+        "Action": "ses:SendEmail",
+        "Resource": "arn:aws:ses:us-east-1:0:identity/*",
+        "Condition": {"StringEquals": {"ses:FromAddress": "a@example.com"}},
+    }
+
+    adapted = honourable_template(policy(send))
+
+    assert adapted == policy({"Effect": "Allow", "Action": "ses:SendEmail", "Resource": "*", "Condition": {}})
+
+
 def test_the_check_of_the_bootstrap_stack_is_dropped() -> None:
     resources: dict[str, Any] = {"Topic": {"Type": "AWS::SNS::Topic", "Condition": "IsLarge"}}
     template = {"Resources": resources, "Parameters": {"BootstrapVersion": {}}, "Rules": {"CheckBootstrapVersion": {}}}
 
     assert honourable_template(template) == {"Resources": resources}
+
+
+def test_policies_that_demand_tls_of_a_bucket_are_dropped() -> None:
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {}}
+    template = {"Resources": {"Exports": bucket, "Policy": {"Type": "AWS::S3::BucketPolicy", "Properties": {}}}}
+    assert honourable_template(template) == {"Resources": {"Exports": bucket}}

@@ -54,6 +54,48 @@ class Api:
         """`GET /api/customers/{customerId}`."""
         return self._reply(self.client.get(f"/api/customers/{customer_id}", headers=self._with({})))
 
+    def patch(self, customer_id: str, *, idempotency_key: str | None = None, **body: Any) -> Reply:
+        """`PATCH /api/customers/{customerId}`."""
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        return self._reply(self.client.patch(f"/api/customers/{customer_id}", json=body, headers=self._with(headers)))
+
+    def search(self, **query: Any) -> Reply:
+        """`GET /api/customers`."""
+        return self._reply(self.client.get("/api/customers", params=query, headers=self._with({})))
+
+    def timeline(self, customer_id: str, **query: Any) -> Reply:
+        """`GET /api/customers/{customerId}/timeline`."""
+        path = f"/api/customers/{customer_id}/timeline"
+        return self._reply(self.client.get(path, params=query, headers=self._with({})))
+
+    def conflicts(self, **query: Any) -> Reply:
+        """`GET /api/conflicts`."""
+        return self._reply(self.client.get("/api/conflicts", params=query, headers=self._with({})))
+
+    def resolve(self, conflict_id: str, **body: Any) -> Reply:
+        """`POST /api/conflicts/{conflictId}/resolve`."""
+        path = f"/api/conflicts/{conflict_id}/resolve"
+        return self._reply(self.client.post(path, json=body, headers=self._with({})))
+
+    def send_code(self, **body: Any) -> Reply:
+        """`POST /api/verifications`."""
+        return self._reply(self.client.post("/api/verifications", json=body, headers=self._with({})))
+
+    def answer_code(self, verification_id: str, code: str, **body: Any) -> Reply:
+        """`POST /api/verifications/{verificationId}`."""
+        path, said = f"/api/verifications/{verification_id}", {"code": code, **body}
+        return self._reply(self.client.post(path, json=said, headers=self._with({})))
+
+    def outbox(self, to: str = "") -> list[dict[str, Any]]:
+        """`GET /local/outbox`: the messages sent, the newest first."""
+        response = self.client.get("/local/outbox", params={"to": to} if to else {})
+        messages: list[dict[str, Any]] = response.raise_for_status().json()["messages"]
+        return messages
+
+    def analytics(self, name: str) -> Reply:
+        """`GET /api/analytics/{name}`."""
+        return self._reply(self.client.get(f"/api/analytics/{name}", headers=self._with({})))
+
     def as_user(self, subject: str, **claims: Any) -> "Api":
         """The same tenant, called with a token of its issuer."""
         body = {"tenantId": self.tenant_id, "sub": subject, **claims}

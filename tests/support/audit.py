@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from customerhub.deployment import CUSTOMERS_TABLE_VARIABLE, WORK_TABLE_VARIABLE
+from customerhub.deployment import CUSTOMERS_TABLE_VARIABLE, TTL_ATTRIBUTE, WORK_TABLE_VARIABLE
 from customerhub.domain.customer import Alias, Customer, Erased
 from customerhub.domain.identifier import Claim, IdentifierKey
 from customerhub.store.attributes import plain
@@ -51,14 +51,28 @@ def audit(tables: DynamoDBTables) -> Books:
 
 
 def _check_history(books: Books) -> None:
+    leaving = {alias.id for alias in books.aliases.values() if _leads_to(alias, books) in books.erased}
+    gone = leaving.union(books.erased)
     merges = {merge["id"] for merge in books.merges}
     for alias in books.aliases.values():
         assert alias.merge in merges, "a customer was merged without a record of it"
-        assert alias.merged_into in books.customers or alias.merged_into in books.aliases
-    created = [event for event in books.events if event["type"] == "CustomerCreated"]
-    assert len(created) == len(books.customers) + len(books.aliases), "invariant 2: one creation, one event"
-    absorbed = [customer["id"] for merge in books.merges for customer in merge["absorbed_before"]]
-    assert sorted(absorbed) == sorted(books.aliases)
+        assert alias.merged_into in books.customers or alias.merged_into in books.aliases or alias.id in leaving
+    created = [e for e in books.events if e["type"] == "CustomerCreated" and e["PK"].rpartition("#")[2] not in gone]
+    staying = books.aliases.keys() - leaving
+    assert len(created) == len(books.customers) + len(staying), "invariant 2: one creation, one event"
+    holding = [merge for merge in books.merges if "undone_at" not in merge]
+    absorbed = [customer["id"] for merge in holding for customer in merge["absorbed_before"]]
+    assert sorted(customer for customer in absorbed if customer not in gone) == sorted(staying)
+    for item in books.people.values():
+        if "gone_at" in item:
+            assert item.keys() == {"gone_at", "version"}, "invariant 6: a tombstone says whose the identifier was"
+        if "erased_at" in item:
+            assert item.keys() <= {"tenant", "id", "version", "erased_at", "erasure", TTL_ATTRIBUTE}
+
+
+def _leads_to(alias: Alias, books: Books) -> str:
+    into = alias.merged_into
+    return _leads_to(books.aliases[into], books) if into in books.aliases else into
 
 
 def state(people: dict[tuple[str, str], Item]) -> dict[tuple[str, str], Item]:

@@ -14,9 +14,20 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 Scene = TypeVar("Scene")
 
-OPERATIONS = frozenset({"get_item", "put_item", "update_item", "batch_get_item", "query", "transact_write_items"})
-COUNTER = "update_item"
-"""Only the rate counter updates; it runs in threads, so that its place among the calls is left to chance."""
+OPERATIONS = frozenset(
+    {
+        "get_item",
+        "put_item",
+        "update_item",
+        "batch_get_item",
+        "batch_write_item",
+        "query",
+        "scan",
+        "transact_write_items",
+    }
+)
+RATE_COUNTER = "#RATE#"
+"""In the key of every rate counter; these run in threads, so that their place among the calls is left to chance."""
 
 
 class Crash(BaseException):
@@ -85,7 +96,7 @@ class FailingClient:
             raise AttributeError(f"the fault harness does not know {operation}")
 
         def call(**request: Any) -> Any:
-            if not self._is_hit(operation):
+            if not self._is_hit(operation, request):
                 return method(**request)
             assert self.failure
             if self.failure.takes_effect:
@@ -94,8 +105,8 @@ class FailingClient:
 
         return call
 
-    def _is_hit(self, operation: str) -> bool:
-        if operation == COUNTER:
+    def _is_hit(self, operation: str, request: Any) -> bool:
+        if operation == "update_item" and RATE_COUNTER in request["Key"]["PK"]["S"]:
             return self.fails_counter
         self.calls.append(operation)
         return len(self.calls) - 1 == self.at and self.failure is not None

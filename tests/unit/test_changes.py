@@ -11,6 +11,7 @@ from customerhub.domain.events import EventType
 from customerhub.domain.identifier import Claim, Grade, IdentifierKey, Kind
 from customerhub.domain.identity import Known
 from customerhub.domain.ids import new_customer_id
+from customerhub.domain.merge import surviving_first
 from tests.support.people import CIRCUMSTANCES, TENANT, arrive, contact, known, user
 
 JOHN, MARY, PHONE = "john@example.com", "mary@example.com", "+17075550123"
@@ -88,7 +89,7 @@ class TestMerge:
 
     def _merge(self) -> tuple[Customer, Changes]:
         carried = {claim.key: claim for claim in self.newer[1]}
-        return merge((self.older[0], self.newer[0]), carried, self.situation)
+        return merge(surviving_first((self.older[0], self.newer[0])), carried, self.situation)
 
     def test_the_one_with_an_auth_user_survives_with_what_both_knew(self) -> None:
         merged, _ = self._merge()
@@ -114,7 +115,9 @@ class TestMerge:
         situation = _situation(
             contact(email=JOHN, phone=PHONE, merge_if_found=True), known(self.older, self.newer, third)
         )
-        _, changes = merge((self.older[0], self.newer[0], third[0]), {c.key: c for c in self.newer[1]}, situation)
+        _, changes = merge(
+            surviving_first((self.older[0], self.newer[0], third[0])), {c.key: c for c in self.newer[1]}, situation
+        )
         assert {claim.key[1] for claim in changes.claims} == {JOHN, MARY}
         assert all(claim.version == 1 for claim in changes.claims)
         (record,) = changes.merges
@@ -127,7 +130,7 @@ class TestMerge:
         )
         shared = replace(claim, sharers=frozenset({john.id}))
         situation = _situation(contact(email=JOHN), known((john, self.older[1]), (mary, (shared,))))
-        merged, changes = merge((john, mary), {}, situation)
+        merged, changes = merge(surviving_first((john, mary)), {}, situation)
         (after,) = (claim for claim in changes.claims if claim.key == PHONE_KEY)
         assert (after.owner, after.sharers) == (merged.id, frozenset())
 
@@ -135,7 +138,7 @@ class TestMerge:
 def test_who_is_merged_through_a_claim_of_this_very_call_can_be_parted_again() -> None:
     one, other = arrive(email=JOHN), arrive(email=MARY)
     said = contact(email=JOHN, phone=PHONE, merge_if_found=True)
-    _, changes = merge((one[0], other[0]), {c.key: c for c in other[1]}, _situation(said, known(one)))
+    _, changes = merge(surviving_first((one[0], other[0])), {c.key: c for c in other[1]}, _situation(said, known(one)))
     assert changes.merges[0].created == (PHONE_KEY,)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from customerhub.domain.caller import Scope, TrustedCaller
-from customerhub.domain.identifier import Grade, Kind
+from customerhub.domain.identifier import Grade, IdentifierKey, Kind
 from customerhub.domain.ids import CredentialId
 from customerhub.errors import Forbidden, InvalidInput
 from tests.support.people import SERVICE, TENANT, TRUSTING, contact, user
@@ -104,3 +104,22 @@ def test_a_call_that_identifies_nobody_is_refused(statement: dict[str, Any], cod
 
 def test_the_person_asked_about_is_the_same_in_any_spelling() -> None:
     assert contact(phone="707-555-0123", email=EMAIL).person == contact(phone=PHONE).person
+
+
+def test_a_proven_identifier_counts_as_if_the_issuer_had_verified_it() -> None:
+    said = contact(user("u"), email=EMAIL, phone=PHONE)
+    assert set(said.provable) == {(Kind.EMAIL, EMAIL), (Kind.PHONE, PHONE)}
+    proven = said.proven(frozenset({IdentifierKey(Kind.PHONE, PHONE), IdentifierKey(Kind.EMAIL, "other@example.com")}))
+    grades = {identifier.kind: identifier.grade for identifier in proven.identifiers}
+    assert grades == {Kind.AUTH: Grade.VERIFIED, Kind.EMAIL: Grade.CLAIMED, Kind.PHONE: Grade.VERIFIED}
+    assert proven.provable == ((Kind.EMAIL, EMAIL),)
+    assert proven.proven(frozenset({IdentifierKey(Kind.EMAIL, EMAIL)})).vouched_email == (Kind.EMAIL, EMAIL)
+
+
+def test_what_the_token_vouches_for_stays_beside_a_proof() -> None:
+    said = contact(user("u", email=EMAIL), email="other@example.com")
+    assert said.proven(frozenset(said.keys)).vouched_email == (Kind.EMAIL, EMAIL)
+
+
+def test_a_trusted_callers_word_needs_no_proof() -> None:
+    assert contact(email=EMAIL, phone=PHONE).provable == ()

@@ -54,6 +54,13 @@ def test_what_is_no_address_is_refused_without_repeating_it(text: str) -> None:
     assert not text or text not in refusal.value.message or text == "x"
 
 
+@pytest.mark.parametrize("text", ["\u212aim@example.com", "\u212aim\u00e9@example.com", "a\u1fefb@example.com"])
+def test_what_unicode_would_make_ascii_is_refused(text: str) -> None:
+    """The Kelvin sign is no k to a mail server, but would be one in the key."""
+    with pytest.raises(InvalidInput):
+        parse_email(text)
+
+
 @pytest.mark.parametrize("text", ["chatbot_temp@temp.local", "NoReply@shop.com", "x@y.invalid", "no-reply@shop.com"])
 def test_placeholders_are_known(text: str) -> None:
     assert is_placeholder_email(text)

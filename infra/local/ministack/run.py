@@ -5,17 +5,22 @@ Started with MiniStack's own interpreter, so it imports nothing of ours.
 
 import fcntl
 import hashlib
+import json
 import os
 import signal
 import sys
 import tempfile
 import threading
+import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 from ministack import app  # type: ignore[import-not-found]  # is in MiniStack's own environment
 from ministack.core import lambda_runtime  # type: ignore[import-not-found]
+from ministack.services import lambda_svc, sns  # type: ignore[import-not-found]
 
 
 class UnpackedOnce(zipfile.ZipFile):
@@ -50,6 +55,40 @@ class UnpackedOnce(zipfile.ZipFile):
         return directory
 
 
+class StampedLog:
+    """The text messages to one number, each with the time at which it is kept: MiniStack leaves that out."""
+
+    def __init__(self, records: list[dict[str, Any]]) -> None:
+        self._records = records
+
+    def append(self, record: dict[str, Any]) -> None:
+        """Keep a message."""
+        self._records.append({**record, "Timestamp": time.time()})
+
+
+def honouring_stream_failures(execute: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """`execute`, which runs a function, with a record of a table's stream that the function reports as failed made a
+    failure of the call.
+
+    MiniStack reads such reports for queues only, and would go on with the next records. AWS repeats from the failed
+    one; here the whole batch is repeated.
+    """
+
+    def run(function: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
+        result = execute(function, event)
+        records = event.get("Records") or [{}]
+        if records[0].get("eventSource") == "aws:dynamodb" and _reports_failures(result.get("body")):
+            return {**result, "error": True}
+        return result
+
+    return run
+
+
+def _reports_failures(body: Any) -> bool:
+    answer = json.loads(body) if isinstance(body, str) else body
+    return isinstance(answer, dict) and bool(answer.get("batchItemFailures"))
+
+
 def stop_with_parent() -> None:
     """Ask this process to stop when the parent's end of the pipe closes, however the parent ended.
 
@@ -67,6 +106,10 @@ def main(lock_file: str) -> None:
         threading.Thread(target=stop_with_parent, daemon=True).start()
         # For the module that starts functions, and for no other.
         lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": UnpackedOnce})
+        execute = lambda_svc._execute_function  # noqa: SLF001 - there is no other way in
+        lambda_svc._execute_function = honouring_stream_failures(execute)  # noqa: SLF001
+        log_for = sns._sms_log_for  # noqa: SLF001 - there is no other way in
+        sns._sms_log_for = lambda number: StampedLog(log_for(number))  # noqa: SLF001
         app.main()
 
 

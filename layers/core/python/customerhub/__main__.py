@@ -2,8 +2,8 @@
 
 import sys
 
-from customerhub.bootstrap import build_credential_app
+from customerhub.bootstrap import build_operator_app
 from customerhub.entrypoints.operator import main
 
 if __name__ == "__main__":
-    sys.exit(main(build_credential_app))
+    sys.exit(main(build_operator_app))

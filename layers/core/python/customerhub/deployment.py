@@ -11,6 +11,10 @@ CUSTOMERS_TABLE_VARIABLE = "CUSTOMERS_TABLE"
 """Environment variable: physical name of the table of people."""
 WORK_TABLE_VARIABLE = "WORK_TABLE"
 """Environment variable: physical name of the table of what the hub is doing."""
+MAIL_FROM_VARIABLE = "MAIL_FROM"
+"""Environment variable: the address that e-mails come from."""
+EXPORTS_BUCKET_VARIABLE = "EXPORTS_BUCKET"
+"""Environment variable: the bucket of exports that are too large for an answer."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +46,49 @@ CREDENTIAL_KEYS = "AUTH#*"
 """Leading keys of the work table that hold tenants, service keys and issuers: for the authorizer alone."""
 TENANT_KEYS = "T#*"
 """Leading keys of a tenant's own items, in both tables."""
+STATISTICS_KEYS = "T#*#STATS#*"
+"""Among them, in the work table, the statistics."""
+CONFLICT_KEYS = "T#*#CONFLICT#*"
+"""The conflicts."""
+CONFLICT_LIST_KEYS = "T#*#CONFLICTS#*"
+"""And, in the index, their lists."""
+RATE_KEYS = "T#*#RATE#*"
+"""And the rate counters."""
+ERASURE_LIST = "ERASURES"
+"""And, in the index, the list of all tenants' unfinished erasures."""
+TENANTS = "AUTH#TENANTS"
+"""The partition of the work table that lists all tenants."""
+TENANT_SETTINGS_KEYS = "AUTH#TENANT#*"
+"""Leading keys of the tenants' settings."""
+PROFILE_SORT_KEY = "PROFILE"
+"""Sort key of what stands in a customer's place, in the customers table: its stream is filtered by it."""
 
 AUTHORIZER = "authorizer"
 CUSTOMERS = "customers"
+CUSTOMER_SEARCH = "customer_search"
+MERGES = "merges"
+CONFLICTS = "conflicts"
+VERIFICATIONS = "verifications"
 API_DOCS = "api_docs"
+PRIVACY = "privacy"
+CLEANUP = "cleanup"
+ANALYTICS = "analytics"
+PROFILE_STREAM = "profile_stream"
+
+PROFILE_STREAM_FAILURES = "profile_stream_failures"
+"""Queue that says which records of the customers table's stream were given up."""
+
+
+@dataclass(frozen=True)
+class CleanupTask:
+    """What the function `cleanup` is woken up for; `name` is all that its event holds."""
+
+    name: str
+    every_minutes: int
+
+
+FINISH_ERASURES = CleanupTask("finish_erasures", every_minutes=1)
+CLEAN_QUIET_CUSTOMERS = CleanupTask("clean_quiet_customers", every_minutes=60)
 
 
 @dataclass(frozen=True)
@@ -64,6 +107,22 @@ class HttpRoute:
 HTTP_ROUTES = (
     HttpRoute("POST", "/functions/v1/customer-management", CUSTOMERS),
     HttpRoute("GET", "/api/customers/{customerId}", CUSTOMERS),
+    HttpRoute("PATCH", "/api/customers/{customerId}", CUSTOMERS),
+    HttpRoute("POST", "/api/customers/{customerId}/merge", MERGES),
+    HttpRoute("POST", "/api/customers/{customerId}/unmerge", MERGES),
+    HttpRoute("GET", "/api/conflicts", CONFLICTS),
+    HttpRoute("GET", "/api/conflicts/{conflictId}", CONFLICTS),
+    HttpRoute("POST", "/api/conflicts/{conflictId}/resolve", CONFLICTS),
+    HttpRoute("GET", "/api/customers", CUSTOMER_SEARCH),
+    HttpRoute("GET", "/api/customers/{customerId}/timeline", CUSTOMER_SEARCH),
+    HttpRoute("GET", "/api/customers/{customerId}/export", PRIVACY),
+    HttpRoute("DELETE", "/api/customers/{customerId}", PRIVACY),
+    HttpRoute("GET", "/api/erasures/{erasureId}", PRIVACY),
+    HttpRoute("POST", "/api/verifications", VERIFICATIONS),
+    HttpRoute("POST", "/api/verifications/{verificationId}", VERIFICATIONS),
+    HttpRoute("GET", "/api/analytics/sources", ANALYTICS),
+    HttpRoute("GET", "/api/analytics/merges", ANALYTICS),
+    HttpRoute("GET", "/api/analytics/quality", ANALYTICS),
     HttpRoute("GET", "/openapi.json", API_DOCS, authorized=False),
     HttpRoute("GET", "/docs", API_DOCS, authorized=False),
 )

@@ -92,14 +92,15 @@ class InvalidInput(Refused):
 
 
 class TooManyRequests(Refused):
-    """A limit of `limit` calls a minute is used up until `retry_after_s` seconds from now."""
+    """A limit of `limit` calls in `window_s` seconds is used up until `retry_after_s` seconds from now."""
 
     default_code = "rate_limited"
 
-    def __init__(self, message: str, *, limit: int, retry_after_s: int) -> None:
+    def __init__(self, message: str, *, limit: int, retry_after_s: int, window_s: int = 60) -> None:
         super().__init__(message)
         self.limit = limit
         self.retry_after_s = retry_after_s
+        self.window_s = window_s
 
 
 class RetryLater(HubError):

@@ -4,13 +4,18 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from customerhub.deployment import CUSTOMERS_TABLE_VARIABLE, WORK_TABLE_VARIABLE
+from customerhub.deployment import (
+    CUSTOMERS_TABLE_VARIABLE,
+    EXPORTS_BUCKET_VARIABLE,
+    MAIL_FROM_VARIABLE,
+    WORK_TABLE_VARIABLE,
+)
 from customerhub.errors import ConfigurationError
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Physical table names; reading one that the deployment did not give raises ConfigurationError."""
+    """What the deployment gave; reading what it did not give raises ConfigurationError."""
 
     environment: Mapping[str, str]
 
@@ -23,6 +28,16 @@ class Settings:
     def work_table(self) -> str:
         """The table of what the hub is doing."""
         return self._required(WORK_TABLE_VARIABLE)
+
+    @property
+    def mail_from(self) -> str:
+        """The address that e-mails come from."""
+        return self._required(MAIL_FROM_VARIABLE)
+
+    @property
+    def exports_bucket(self) -> str:
+        """The bucket of exports that are too large for an answer."""
+        return self._required(EXPORTS_BUCKET_VARIABLE)
 
     def _required(self, name: str) -> str:
         try:

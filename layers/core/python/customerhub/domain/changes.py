@@ -4,18 +4,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from customerhub.domain.conflict import Conflict, ConflictKind
+from customerhub.domain.conflict_record import ConflictRecord
 from customerhub.domain.contact import Contact
 from customerhub.domain.customer import Customer, StoredCustomer, learn, new_customer, ranked
+from customerhub.domain.erasure import Erasure
 from customerhub.domain.events import Circumstances, Event, EventType, absorbed_event, change_event
 from customerhub.domain.identifier import Claim, Identifier, IdentifierKey
 from customerhub.domain.identity import Known
 from customerhub.domain.ids import CustomerId, TenantId, new_merge_id
-from customerhub.domain.merge import MergeRecord, absorb, handed_over, surviving_first
+from customerhub.domain.merge import MergeRecord, absorb, handed_over
+from customerhub.domain.ownership import MAX_HOLDERS
 
 Claims = Mapping[IdentifierKey, Claim]
-
-MAX_HOLDERS = 20
-"""Of one phone: a household is smaller. Whoever comes later carries the number, but is not found by it."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class Changes:
     """Writes that happen together or not at all; empty when nothing has changed.
 
     Customers and claims carry the version that was read and are guarded by it: 0 must not exist yet.
-    `freed` claims are removed, `buried` ones become tombstones. `undone` are ledger records of merges that end here.
+    `freed` claims are removed, `buried` ones become tombstones. `undone` are ledger records of merges that end here,
+    `resolved` the records of conflicts that do, as they are to be.
     """
 
     customers: tuple[StoredCustomer, ...] = ()
@@ -34,6 +35,8 @@ class Changes:
     merges: tuple[MergeRecord, ...] = ()
     undone: tuple[MergeRecord, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    resolved: tuple[ConflictRecord, ...] = ()
+    erasures: tuple[Erasure, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,10 +70,10 @@ def update(customer: Customer, situation: Situation) -> tuple[Customer, Changes]
 
 
 def merge(customers: Iterable[Customer], carried: Claims, situation: Situation) -> tuple[Customer, Changes]:
-    """One customer out of several, with what the call adds. `carried` are the claims of what they carry and the call
-    does not name."""
+    """One customer out of several, of whom the first survives, with what the call adds. `carried` are the claims of
+    what they carry and the call does not name."""
     circumstances = situation.circumstances
-    survivor, *absorbed = surviving_first(tuple(customers))
+    survivor, *absorbed = customers
     before = {**situation.known.claims, **carried}
     united, held = survivor, dict(before)
     for other in absorbed:
@@ -158,7 +161,8 @@ def _losers(customer: Customer, situation: Situation) -> list[tuple[Customer, Cu
 
 
 def _without(loser: Customer, keys: frozenset[IdentifierKey], situation: Situation) -> Customer:
-    kept = (replace(i, owned=i.owned and i.key not in keys) for i in loser.identifiers)
+    lost = {i.key: replace(i, owned=False, preferred=False) for i in loser.identifiers if i.key in keys}
+    kept = (lost.get(i.key, i) for i in loser.identifiers)
     return replace(loser, identifiers=ranked(kept), updated_at=situation.circumstances.now)
 
 
@@ -166,4 +170,5 @@ def _displacement(customer: Customer, loser: Customer, situation: Situation) -> 
     """The loser may be the same person as the customer, who had not proven the identifier yet: for review."""
     keys = tuple(sorted(_lost_to(customer, loser.id, situation)))
     parties = (customer, loser)
-    return Conflict(customer.tenant, ConflictKind.DISPLACED, parties, keys, situation.circumstances)
+    about = (customer.tenant, ConflictKind.DISPLACED, parties, keys)
+    return Conflict(*about, situation.circumstances, situation.contact)

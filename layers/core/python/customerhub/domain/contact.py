@@ -71,9 +71,27 @@ class Contact:
         """The contact as if it named none of these."""
         return replace(self, identifiers=tuple(i for i in self.identifiers if i.key not in keys)) if keys else self
 
+    def proven(self, keys: frozenset[IdentifierKey]) -> "Contact":
+        """The contact as if an issuer vouched for those of `keys` that the call names: one-time codes proved them."""
+        proven = [i for i in self.identifiers if i.key in keys and i.grade < Grade.VERIFIED]
+        if not proven:
+            return self
+        verified = {i.key: replace(i, grade=Grade.VERIFIED) for i in proven}
+        email = next((key for key in verified if key.kind is Kind.EMAIL), None) if self.by_user else None
+        return replace(
+            self,
+            identifiers=tuple(verified.get(i.key, i) for i in self.identifiers),
+            vouched_email=self.vouched_email or email,
+        )
+
     def identifier(self, kind: Kind) -> Identifier | None:
         """The identifier of that kind, if the call has one."""
         return next((identifier for identifier in self.identifiers if identifier.kind is kind), None)
+
+    @property
+    def provable(self) -> tuple[IdentifierKey, ...]:
+        """The keys of what a user may have proven by one-time codes. A trusted caller's word needs no proof."""
+        return tuple(i.key for i in self.identifiers if i.grade < Grade.VERIFIED) if self.by_user else ()
 
     @property
     def keys(self) -> tuple[IdentifierKey, ...]:
@@ -116,8 +134,8 @@ def read_contact(statement: Statement, caller: Caller, now: datetime) -> Contact
         carried=tuple(identifier for identifier in found if not identifier.owned),
         first_name=clean_name(statement.first_name or "") or None,
         last_name=clean_name(statement.last_name or "") or None,
-        allergies=_clean_words(statement.allergies),
-        preferences=_clean(statement.preferences),
+        allergies=clean_words(statement.allergies),
+        preferences=clean_preferences(statement.preferences),
         address=statement.address,
         merge_if_found=statement.merge_if_found,
         same_person=statement.same_person,
@@ -127,12 +145,30 @@ def read_contact(statement: Statement, caller: Caller, now: datetime) -> Contact
     )
 
 
-def _clean_words(words: tuple[str, ...]) -> tuple[str, ...]:
+def read_identifier(kind: Kind, text: str, caller: Caller, source: str, now: datetime) -> Identifier | None:
+    """One identifier, graded as its caller is to be believed; None where it identifies nobody: a placeholder address
+    and a junk number. An organisation's number is not owned. Raises InvalidInput for what cannot be read."""
+    if isinstance(caller, UserCaller):
+        caller = _with_readable_claims(caller)
+    match kind:
+        case Kind.EMAIL:
+            return _Reader(Statement(email=text), caller, source, now).email()
+        case Kind.PHONE:
+            return _Reader(Statement(phone=text), caller, source, now).phone()
+        case Kind.AUTH:
+            return _Reader(Statement(auth_user_id=text), caller, source, now).auth_user()
+        case Kind.EXTERNAL:
+            raise ValueError("no call names the record of an integration by itself")
+
+
+def clean_words(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Each cleaned as a name is; without those that are blank."""
     return tuple(word for word in map(clean_name, words) if word)
 
 
-def _clean(preferences: Preferences) -> Preferences:
-    return _clean_words(preferences) if isinstance(preferences, tuple) else preferences
+def clean_preferences(preferences: Preferences) -> Preferences:
+    """A list's words cleaned; a map is the caller's own."""
+    return clean_words(preferences) if isinstance(preferences, tuple) else preferences
 
 
 def _require_rights(statement: Statement, caller: Caller) -> None:

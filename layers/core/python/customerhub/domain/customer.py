@@ -7,7 +7,7 @@ from datetime import datetime
 
 from customerhub.domain.contact import Contact, Preferences
 from customerhub.domain.identifier import Identifier, IdentifierKey, Kind
-from customerhub.domain.ids import CustomerId, MergeId, TenantId
+from customerhub.domain.ids import CustomerId, ErasureId, MergeId, TenantId
 from customerhub.domain.names import is_telling, names_agree
 from customerhub.errors import InvalidInput
 
@@ -111,12 +111,15 @@ class Alias:
 @dataclass(frozen=True)
 class Erased:
     """What an erased customer leaves behind: nothing personal. `version` goes on from the customer's, so that no write
-    that began before the erasure can bring it back."""
+    that began before the erasure can bring it back. `expires_at` is when the stub of a temporary account goes as well;
+    None where a person was erased."""
 
     tenant: TenantId
     id: CustomerId
     version: int
     erased_at: datetime
+    erasure: ErasureId
+    expires_at: datetime | None = None
 
 
 StoredCustomer = Customer | Alias | Erased
@@ -147,9 +150,9 @@ def learn(customer: Customer, contact: Contact, *, unowned: frozenset[Identifier
         preferences=joined(customer.preferences, contact.preferences),
         address=_address(customer.address, contact.address),
     )
-    if learned == customer and _json(learned.preferences) == _json(customer.preferences):
+    if is_same(customer, learned):
         return customer
-    _check_size(customer, learned)
+    check_size(customer, learned)
     return replace(learned, last_updated_via=contact.source, updated_at=now)
 
 
@@ -172,7 +175,12 @@ def joined(one: Preferences, other: Preferences) -> Preferences:
     return other
 
 
-def _check_size(before: Customer, after: Customer) -> None:
+def is_same(one: Customer, other: Customer) -> bool:
+    """Whether nothing differs; unlike Python, it tells `true` from 1."""
+    return one == other and _json(one.preferences) == _json(other.preferences)
+
+
+def check_size(before: Customer, after: Customer) -> None:
     """Refuse what grows beyond bounds; what a merge made large stays, and may be learned from."""
     for name in ("allergies", "preferences"):
         known, grown = len(_json(getattr(before, name))), len(_json(getattr(after, name)))
@@ -227,6 +235,6 @@ def _identifiers(customer: Customer, contact: Contact, unowned: frozenset[Identi
 
 
 def ranked(identifiers: Iterable[Identifier]) -> tuple[Identifier, ...]:
-    """Owned before carried, what staff prefer before the rest, better proven before worse, else in the order they
-    came."""
-    return tuple(sorted(identifiers, key=lambda i: (not i.owned, not i.preferred, -i.grade)))
+    """What was chosen to be shown before the rest, owned before carried, better proven before worse, else in the order
+    they came. A shared phone may be chosen; whoever loses an identifier loses the choice with it."""
+    return tuple(sorted(identifiers, key=lambda i: (not i.preferred, not i.owned, -i.grade)))

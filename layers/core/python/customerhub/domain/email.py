@@ -8,6 +8,7 @@ accounts apart.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -80,7 +81,15 @@ def _any_address(text: str) -> EmailAddress:
         email = validate_email(text, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
         raise InvalidInput("not a valid e-mail address", code="invalid_email", field="email") from error
+    if any(map(_turns_into_ascii, email.original.rpartition("@")[0])):
+        raise InvalidInput("not a valid e-mail address", code="invalid_email", field="email")
     return _address(email.local_part, email.domain, email.ascii_domain)
+
+
+def _turns_into_ascii(character: str) -> bool:
+    """The Kelvin sign and the like, which Unicode's normal form makes a letter that everybody has: no mailbox is
+    spelled so, but an identity provider that does not look closely might vouch for one."""
+    return not character.isascii() and unicodedata.normalize("NFC", character).isascii()
 
 
 def _address(local: str, domain: str, ascii_domain: str) -> EmailAddress:

@@ -19,8 +19,18 @@ class EventType(StrEnum):
     """Another customer was absorbed into this one."""
     CUSTOMER_ABSORBED = "CustomerAbsorbed"
     """This customer went into another one."""
+    CUSTOMER_UNMERGED = "CustomerUnmerged"
+    """A merge was undone: this customer is by itself again."""
     IDENTIFIER_LOST = "IdentifierLost"
     """Somebody else proved an identifier that this customer had merely typed."""
+    IDENTIFIER_RELEASED = "IdentifierReleased"
+    """Staff gave an identifier of this customer to its new owner."""
+    IDENTIFIER_RECEIVED = "IdentifierReceived"
+    """Staff gave this customer an identifier that had been another's."""
+    CONFLICT_FOUND = "ConflictFound"
+    """Nobody but a person can tell who is meant: this customer or somebody else."""
+    CONFLICT_RESOLVED = "ConflictResolved"
+    """A person told."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,8 @@ class Event:
     before: Mapping[str, object]
     after: Mapping[str, object]
     via: tuple[IdentifierKey, ...] = ()
+    redacted: bool = False
+    """Whether something was taken out, because it spoke of a person who was erased."""
 
 
 _BOOKKEEPING = frozenset({"tenant", "id", "version", "updated_at", "last_updated_via"})
@@ -61,6 +73,8 @@ def change_event(
     """An event that holds what differs between the two; a created customer has no before."""
     names = [f.name for f in fields(Customer) if f.name not in _BOOKKEEPING]
     changed = [name for name in names if getattr(before, name, None) != getattr(after, name)]
+    if before is None:
+        changed = [name for name in changed if getattr(after, name)]
     return Event(
         new_event_id(),
         after.tenant,

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -49,6 +50,13 @@ def idempotency_key(
         raise InvalidInput(f"1 to {MAX_CHARACTERS} printable ASCII characters", field=HEADER)
     canonical = json.dumps(request, sort_keys=True, separators=(",", ":"))
     return IdempotencyKey(tenant, _digest(tenant, credential, operation, text), _digest(canonical))
+
+
+def to_keep(
+    answer: Answer, key: IdempotencyKey | None, customers: Iterable[CustomerId], now: datetime
+) -> StoredAnswer | None:
+    """The answer as it is kept under its key; None without one. `customers` are those of whom it speaks."""
+    return StoredAnswer(key, answer, now + RETENTION, tuple(customers)) if key else None
 
 
 def answer_again(stored: StoredAnswer, key: IdempotencyKey) -> Answer:

@@ -51,8 +51,8 @@ class Identifier:
 
     `shown` is its readable form (the address as spelled, the number in E.164), `spelled` the caller's own spelling.
     `owned` is false on a customer that merely carries it: a phone shared in a household, an address that somebody
-    else proved. Exactly the owned ones have a claim with this customer as owner. `preferred` is what staff
-    chose to be shown first of its kind.
+    else proved. Exactly the owned ones have a claim with this customer as owner. `preferred` is what was
+    chosen to be shown first of its kind.
     """
 
     kind: Kind

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from customerhub.domain.blocks import ONE_EACH, blocks
 from customerhub.domain.conflict import ConflictKind
 from customerhub.domain.contact import Contact
-from customerhub.domain.customer import MAX_FORMER_IDS, MAX_IDENTIFIERS, MAX_MERGED_SIZE, Customer
+from customerhub.domain.customer import Customer
 from customerhub.domain.identifier import Claim, Grade, Identifier, IdentifierKey, Kind
 from customerhub.domain.ids import CustomerId
 from customerhub.domain.names import names_agree, names_differ
@@ -96,17 +97,28 @@ def _of_the_erased(contact: Contact, known: Known) -> frozenset[IdentifierKey]:
 
 
 def _of_others_kept_apart(contact: Contact, known: Known) -> frozenset[IdentifierKey]:
-    """Believed identifiers, from the second strongest on, all of whose holders are kept apart from somebody to whom a
-    stronger one leads."""
+    """Believed identifiers, from the second strongest on, that lead to nobody but those who are kept apart from
+    somebody to whom a stronger one leads."""
     meant: list[Customer] = []
     left_out: set[IdentifierKey] = set()
     for identifier in contact.identifiers:
-        holders = known.holders(identifier) if identifier.grade > Grade.CLAIMED else ()
-        if holders and all(any(h.is_kept_apart_from(m) for m in meant) for h in holders):
+        found = _led_to(identifier, contact, meant, known) if identifier.grade > Grade.CLAIMED else ()
+        if found and all(any(one.is_kept_apart_from(m) for m in meant) for one in found):
             left_out.add(identifier.key)
         elif owner := known.owner(identifier):
             meant.append(owner)
     return frozenset(left_out)
+
+
+def _led_to(identifier: Identifier, contact: Contact, meant: list[Customer], known: Known) -> tuple[Customer, ...]:
+    """The identifier's holders; where several share a phone, and none of them is meant, the one who is named."""
+    holders, owner = known.holders(identifier), known.owner(identifier)
+    if len(holders) < 2 or any(holder in meant for holder in holders):
+        return holders
+    if contact.same_person and owner:
+        return (owner,)
+    namesakes = () if contact.by_user else _namesakes(_name(contact, tuple(meant)), holders)
+    return namesakes if len(namesakes) == 1 else holders
 
 
 def _decide_all(contact: Contact, known: Known) -> Decision:
@@ -161,22 +173,9 @@ def _settle(contact: Contact, people: tuple[Customer, ...], displaced: frozenset
 
 
 def _contradict(contact: Contact, people: tuple[Customer, ...]) -> bool:
-    """Whether the customers and the call cannot be one: two auth users, or, where a merge would be needed, more than
-    one customer may hold."""
-    keys = {i.key for customer in people for i in customer.identifiers} | {i.key for i in contact.identifiers}
-    slots = [key.slot for key in keys if key.slot]
-    return len(set(slots)) < len(slots) or (len(people) > 1 and not can_be_one(people, len(keys)))
-
-
-def can_be_one(people: tuple[Customer, ...], identifiers: int) -> bool:
-    """Whether one customer can hold what several have, and has at most one membership."""
-    return (
-        identifiers <= MAX_IDENTIFIERS
-        and sum(customer.size for customer in people) <= MAX_MERGED_SIZE
-        and sum(len(customer.ids) for customer in people) <= MAX_FORMER_IDS
-        and sum(customer.membership is not None for customer in people) <= 1
-        and not any(one.is_kept_apart_from(other) for one in people for other in people)
-    )
+    """Whether the customers and the call cannot be one."""
+    found = blocks(people, contact.keys)
+    return any(len(people) > 1 or block.code in ONE_EACH for block in found)
 
 
 def _typed_in(believed: list[Identifier], known: Known) -> frozenset[IdentifierKey]:

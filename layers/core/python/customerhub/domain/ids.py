@@ -16,18 +16,26 @@ MergeId = NewType("MergeId", str)
 """A ULID: sorts by time."""
 ConflictId = NewType("ConflictId", str)
 """Derived from what is in conflict: the same conflict has the same id however often it is found."""
+ErasureId = NewType("ErasureId", str)
+"""The id of the customer who was erased: the same however often the erasure is asked for."""
 VerificationId = NewType("VerificationId", str)
 """A keyed hash that stands for the recipient, a hyphen and 128 random bits, in hexadecimal."""
 CredentialId = NewType("CredentialId", str)
 """Who calls: `key:<service key id>`, `user:<subject>` or `staff:<subject>`; never a secret."""
 
 TENANT_ID_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+CONFLICT_ID_PATTERN = re.compile(r"[0-9a-f]{32}")
 VERIFICATION_ID_PATTERN = re.compile(r"[0-9a-f]{64}-[0-9a-f]{32}")
 
 
 def new_customer_id() -> CustomerId:
     """A fresh random id."""
     return CustomerId(str(uuid.uuid4()))
+
+
+def new_household_id() -> str:
+    """A fresh random id of people who share a phone."""
+    return str(uuid.uuid4())
 
 
 def new_event_id() -> EventId:

@@ -32,8 +32,14 @@ class MergeRecord:
 
     @property
     def aliases(self) -> tuple[Alias, ...]:
-        """What takes the absorbed customers' places."""
-        return tuple(Alias(c.tenant, c.id, self.survivor.id, self.id, c.version, c.created_at) for c in self.absorbed)
+        """What takes the absorbed customers' places. The survivor shows when the oldest of them was created; whose day
+        that was has the survivor's own, so that every day keeps the number of accounts that it brought."""
+        shown = {self.merged.created_at: self.survivor.created_at}
+        days = (shown.pop(customer.created_at, customer.created_at) for customer in self.absorbed)
+        into, merge = self.survivor.id, self.id
+        return tuple(
+            Alias(c.tenant, c.id, into, merge, c.version, day) for c, day in zip(self.absorbed, days, strict=True)
+        )
 
 
 def surviving_first(customers: Sequence[Customer]) -> tuple[Customer, ...]:

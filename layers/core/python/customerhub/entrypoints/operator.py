@@ -12,18 +12,19 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from customerhub.app import CredentialApp
+from customerhub.app import CredentialApp, OperatorApp
 from customerhub.domain.caller import Scope
 from customerhub.domain.credentials import SERVICE_CALLS_PER_MINUTE, Issuer
 from customerhub.domain.ids import TenantId
 from customerhub.domain.tenant import LinkingPolicy, Tenant, new_hash_key, tenant_id
+from customerhub.entrypoints.operator_analytics import add_analytics
 from customerhub.errors import HubError, InvalidInput, Refused
 from customerhub.services.issue_service_key import issue_service_key
 from customerhub.services.register_tenant import register_tenant
 from customerhub.services.revoke_service_key import revoke_service_key
 
 
-def main(build: Callable[[], CredentialApp], arguments: Sequence[str] | None = None) -> int:
+def main(build: Callable[[], OperatorApp], arguments: Sequence[str] | None = None) -> int:
     """Carry out one command on the parts that `build` makes; the exit status."""
     options = _parser().parse_args(arguments)
     try:
@@ -37,10 +38,11 @@ def main(build: Callable[[], CredentialApp], arguments: Sequence[str] | None = N
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m customerhub", description="Tenants and service keys.")
+    parser = argparse.ArgumentParser(prog="python -m customerhub", description="Tenants, service keys and analytics.")
     groups = parser.add_subparsers(required=True)
     tenants = groups.add_parser("tenants", help="merchants").add_subparsers(required=True)
     keys = groups.add_parser("keys", help="service keys of chatbots and backends").add_subparsers(required=True)
+    add_analytics(groups.add_parser("analytics", help="what is counted of customers"))
     _add_register(tenants.add_parser("register", help="register a merchant, or change its settings"))
     _add_issue(keys.add_parser("issue", help="make a key; its text is shown this once"))
     _add_revoke(keys.add_parser("revoke", help="refuse a key from now on"))

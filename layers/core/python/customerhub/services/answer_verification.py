@@ -1,6 +1,7 @@
 """Answer a one-time code: what it proves takes effect at once."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,14 +11,13 @@ from customerhub.domain.events import Circumstances
 from customerhub.domain.idempotency import Answer
 from customerhub.domain.identifier import Kind
 from customerhub.domain.ids import VERIFICATION_ID_PATTERN, VerificationId
-from customerhub.domain.verification import Proof, Verification
-from customerhub.errors import GuardFailed, LostRace, NotFound, TooMuchContention
+from customerhub.domain.verification import Proof, ProofKey, Verification
+from customerhub.errors import GuardFailed, NotFound
 from customerhub.ports import Clock, IdentityStore, VerificationStore
+from customerhub.services.attempts import attempts
 from customerhub.services.resolve_identity import Outcome, resolve_identity
 
 SOURCE = "verification"
-MAX_ATTEMPTS = 5
-"""Only another transaction at the same verification or proof makes an attempt fail."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def answer_verification(
     before_write()
     tries = verifications.count_try(caller.tenant.id, verification)
     verification.require_code(answer.code, tries, caller.tenant)
-    _use(verification, caller, now, verifications)
+    attempts(clock, lambda: _use(verification, caller, now, verifications))
     return resolve_identity(
         contact,
         caller,
@@ -91,17 +91,9 @@ def _contact(verification: Verification, answer: CodeAnswer, caller: Caller, now
 
 
 def _use(verification: Verification, caller: Caller, now: datetime, store: VerificationStore) -> None:
-    """Make the proof, once. Of several right answers at a time the first one makes it, for all."""
-    proof = Proof(caller.credential, verification.recipient.key, now)
-    for _ in range(MAX_ATTEMPTS):
-        if verification.used_at:
-            return
-        try:
-            store.use(caller.tenant, replace(verification, used_at=now), proof)
-        except GuardFailed:
-            verification = _asked_for(verification.id, caller, store)
-        except LostRace:
-            continue
-        else:
-            return
-    raise TooMuchContention("other answers were at the same verification all the time")
+    """Make the proof, unless another right answer has made it: nothing else changes a verification."""
+    if verification.used_at:
+        return
+    proof = Proof(ProofKey(caller.credential, verification.recipient.key), now)
+    with suppress(GuardFailed):
+        store.use(caller.tenant, replace(verification, used_at=now), proof)

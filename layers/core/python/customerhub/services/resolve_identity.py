@@ -1,6 +1,5 @@
 """Find, create or merge: one call about one person ends at one customer, or at a conflict that says why not."""
 
-import random
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -10,16 +9,15 @@ from customerhub.domain.conflict import Conflict
 from customerhub.domain.contact import Contact
 from customerhub.domain.customer import Customer
 from customerhub.domain.events import Circumstances
-from customerhub.domain.idempotency import RETENTION, Answer, IdempotencyKey, StoredAnswer, answer_again
+from customerhub.domain.idempotency import Answer, IdempotencyKey, StoredAnswer, answer_again, to_keep
 from customerhub.domain.identifier import Claim, IdentifierKey
 from customerhub.domain.identity import Known, KnownPerson, NewPerson, SamePerson, Undecided, decide
 from customerhub.domain.ids import CustomerId, new_customer_id
-from customerhub.errors import LostRace, TooMuchContention
+from customerhub.domain.merge import surviving_first
+from customerhub.domain.verification import ProofKey
+from customerhub.errors import LostRace
 from customerhub.ports import Clock, IdentityStore
-
-MAX_ATTEMPTS = 60
-"""An attempt mostly loses because another call won, so that a crowd of racing calls comes through."""
-MAX_PAUSE_S = 0.25
+from customerhub.services.attempts import attempts
 
 
 @dataclass(frozen=True)
@@ -54,21 +52,15 @@ def resolve_identity(
     """Bring what the call says to the one customer that it speaks of, and answer as `present` words it.
 
     Reads all claims at once, then the customers behind them, decides, and writes once, guarded; a lost race is read
-    and decided again, up to `MAX_ATTEMPTS` times. Nothing new means no write. `before_write` runs before anything is
-    written and may refuse. Under an idempotency key the first answer is kept for 14 days, written together with the
-    changes. Without a key a repetition is harmless too: it finds what the first call left.
+    and decided again. Nothing new means no write. `before_write` runs before anything is written and may refuse. Under
+    an idempotency key the first answer is kept for 14 days, written together with the changes. Without a key a
+    repetition is harmless too: it finds what the first call left.
 
     Raises InvalidInput for a key used for another request and for what a customer cannot hold, StoreUnavailable,
     TooMuchContention, and whatever `before_write` raises.
     """
     call = _Call(contact, caller, circumstances, store, present, before_write, key, new_customer_id())
-    for attempt in range(MAX_ATTEMPTS):
-        try:
-            return call.attempt()
-        except LostRace:
-            ceiling_s = min(MAX_PAUSE_S, 0.005 * 2**attempt)
-            clock.sleep(random.uniform(0, ceiling_s))  # noqa: S311 - spreads retries, guards nothing
-    raise TooMuchContention("other calls changed the same customer all the time")
+    return attempts(clock, call.attempt)
 
 
 @dataclass(frozen=True)
@@ -87,16 +79,18 @@ class _Call:
 
     def attempt(self) -> Answer:
         """Read, decide and write once. Raises LostRace when what was read is out of date."""
-        reading = self.store.read_identity(self.caller.tenant, self.contact.keys, self.key)
+        proofs = [ProofKey(self.caller.credential, key) for key in self.contact.provable]
+        reading = self.store.read_identity(self.caller.tenant, self.contact.keys, self.key, proofs)
         if reading.answer and self.key:
             self.before_write()
             return answer_again(reading.answer, self.key)
         holders = {holder for claim in reading.claims.values() for holder in claim.holders}
         known = Known(reading.claims, self._live_customers(holders), reading.gone)
-        decision = decide(self.contact, known)
+        proven = self.contact.proven(reading.proven)
+        decision = decide(proven, known)
         if isinstance(decision, Undecided):
-            return self._refer(decision)
-        contact = self.contact.without(decision.ignored)
+            return self._refer(decision, proven)
+        contact = proven.without(decision.ignored)
         return self._carry_out(decision, Situation(contact, known, decision.displaced, self.circumstances))
 
     def _live_customers(self, ids: Collection[CustomerId]) -> Mapping[CustomerId, Customer]:
@@ -107,12 +101,12 @@ class _Call:
             raise LostRace("a claim's owner is no longer a customer")
         return live
 
-    def _refer(self, undecided: Undecided) -> Answer:
-        conflict = self._conflict(undecided)
+    def _refer(self, undecided: Undecided, contact: Contact) -> Answer:
+        conflict = self._conflict(undecided, contact)
         answer = self.present(conflict)
         self.before_write()
         if conflict.is_for_review:
-            self.store.put_conflict_if_absent(conflict)
+            self.store.record_conflict(self.caller.tenant, conflict)
         return self._keep(answer, conflict.customers)
 
     def _carry_out(self, decision: NewPerson | KnownPerson | SamePerson, situation: Situation) -> Answer:
@@ -133,7 +127,7 @@ class _Call:
             case KnownPerson(customer):
                 return update(customer, situation)
             case SamePerson(customers):
-                return merge(customers, self._claims_carried(customers), situation)
+                return merge(surviving_first(customers), self._claims_carried(customers), situation)
 
     def _claims_carried(self, customers: Iterable[Customer]) -> Mapping[IdentifierKey, Claim]:
         """Of what the customers carry, the claims that the call does not name: those are known already."""
@@ -155,14 +149,12 @@ class _Call:
             absorbed=sum(len(record.absorbed) for record in changes.merges),
         )
 
-    def _conflict(self, undecided: Undecided) -> Conflict:
+    def _conflict(self, undecided: Undecided, contact: Contact) -> Conflict:
         tenant = self.caller.tenant.id
-        return Conflict(tenant, undecided.kind, undecided.customers, self.contact.keys, self.circumstances)
+        return Conflict(tenant, undecided.kind, undecided.customers, contact.keys, self.circumstances, contact)
 
     def _stored(self, answer: Answer, about: Iterable[Customer]) -> StoredAnswer | None:
-        customers = tuple(customer.id for customer in about)
-        expires_at = self.circumstances.now + RETENTION
-        return StoredAnswer(self.key, answer, expires_at, customers) if self.key else None
+        return to_keep(answer, self.key, (customer.id for customer in about), self.circumstances.now)
 
     def _keep(self, answer: Answer, about: Iterable[Customer]) -> Answer:
         if stored := self._stored(answer, about):

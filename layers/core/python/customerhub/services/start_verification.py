@@ -8,6 +8,7 @@ from customerhub.domain.identifier import Kind
 from customerhub.domain.send_limit import send_limits
 from customerhub.domain.verification import Recipient, Verification, new_verification
 from customerhub.ports import Clock, Messenger, VerificationStore
+from customerhub.services.attempts import attempts
 
 
 def start_verification(
@@ -32,7 +33,7 @@ def start_verification(
     for limit in send_limits(recipient, caller):
         limit.require(store.count_send(caller.tenant.id, limit, now), now)
     verification, code = new_verification(recipient, caller, now)
-    store.put_verification(caller.tenant.id, verification)
+    attempts(clock, lambda: store.put_verification(caller.tenant.id, verification))
     _send(recipient, code, caller.tenant.name, messenger)
     return verification
 

@@ -11,7 +11,7 @@ Attribute = dict[str, Any]
 
 
 def typed(value: Any) -> Attribute:
-    """The attribute of a plain value: str, int, bool, None, list or dict. Raises TypeError for any other."""
+    """The attribute of a plain value: str, int, Decimal, bool, None, list or dict. Raises TypeError for any other."""
     for kind, (of, convert) in _KINDS.items():
         if isinstance(value, of):
             return {kind: convert(value)}
@@ -24,10 +24,10 @@ def plain(attribute: Attribute) -> Any:
     return _PLAIN[kind](value)
 
 
-_KINDS: dict[str, tuple[type, Callable[[Any], Any]]] = {
+_KINDS: dict[str, tuple[type | tuple[type, ...], Callable[[Any], Any]]] = {
     "S": (str, str),
     "BOOL": (bool, bool),  # before int, whose subclass it is
-    "N": (int, str),
+    "N": ((int, Decimal), str),
     "NULL": (type(None), lambda _: True),
     "L": (list, lambda values: [typed(value) for value in values]),
     "M": (dict, lambda members: {name: typed(value) for name, value in members.items()}),

@@ -1,17 +1,23 @@
 """Tenants, service keys and issuers as items of the work table.
 
 Settings: PK `AUTH#TENANT#<tenant>`, SK `SETTINGS`. Service key: the same PK, SK `KEY#<id>`, so that both are one read.
-Issuer: PK `AUTH#ISSUER#<hash of its URL>`, SK `ISSUER`. Read by the authorizer alone.
+Issuer: PK `AUTH#ISSUER#<hash of its URL>`, SK `ISSUER`. Read by the authorizer alone, the settings by the schedule too.
+List of tenants: PK `AUTH#TENANTS`, SK `TENANT#<tenant>`.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 
+from customerhub.deployment import SORT_KEY, TENANTS
 from customerhub.domain.caller import Scope
 from customerhub.domain.credentials import Issuer, ServiceKey
 from customerhub.domain.ids import TenantId
 from customerhub.domain.tenant import LinkingPolicy, Tenant
 from customerhub.store import keys
-from customerhub.store.table import ALWAYS, Database, Delete, Guard, Item, Put, Write
+from customerhub.store.pages import read_pages
+from customerhub.store.table import ALWAYS, Database, Delete, Guard, Item, Key, Put, Write
+
+PAGE = 100
 
 
 class DynamoCredentialStore:
@@ -56,12 +62,20 @@ class DynamoCredentialStore:
     def put_registration(self, tenant: Tenant, issuer: Issuer | None, replaced: Issuer | None) -> None:
         """One transaction."""
         settings = _from_tenant(tenant) | {"issuer": issuer.url if issuer else None}
-        writes: list[Write] = [Put(keys.tenant_settings(self._work, tenant.id), settings, _if_same_key(tenant))]
+        writes: list[Write] = [
+            Put(keys.tenant_settings(self._work, tenant.id), settings, _if_same_key(tenant)),
+            Put(keys.tenant_entry(self._work, tenant.id), {}, ALWAYS),
+        ]
         if issuer:
             writes.append(Put(keys.issuer(self._work, issuer.url), _from_issuer(issuer), _if_owned_by(tenant.id)))
         if replaced and (not issuer or replaced.url != issuer.url):
             writes.append(Delete(keys.issuer(self._work, replaced.url)))
         self._database.write_all(writes)
+
+    def list_tenants(self) -> Iterator[TenantId]:
+        """One query for each page."""
+        for page in read_pages(self._database, Key(self._work, TENANTS, ""), PAGE):
+            yield from (TenantId(item[SORT_KEY].removeprefix(keys.TENANT_PREFIX)) for item in page)
 
     def put_service_key(self, key: ServiceKey) -> None:
         """One PutItem."""

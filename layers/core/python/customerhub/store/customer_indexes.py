@@ -1,13 +1,15 @@
 """Where a live profile stands in the indexes of the table of people.
 
 `by_email`, `by_phone`: `T#<tenant>#<identifier shown>`. `by_activity`: `T#<tenant>#<shard>`, sorted by
-`<updated_at>#<id>`. `by_first_name`, `by_last_name`: `T#<tenant>#<first letter>#<shard>`, sorted by the folded name, a
-tab, and the id; the tab stands before a blank, so that `Ann` comes before `Ann Lee`. The id only parts those who are
-equal, and chooses the shard.
+`<updated_at>#<end of the id>`. `by_first_name`, `by_last_name`: `T#<tenant>#<first letter>#<shard>`, sorted by the
+folded name, a tab, and the end of the id; the tab stands before a blank, so that `Ann` comes before `Ann Lee`. The id
+chooses the shard. In a position it parts those who are equal otherwise, for which 62 random bits do: with three whole
+ids more, an everyday profile would pass the 1 KB that a write is charged by.
 """
 
 import zlib
 from collections.abc import Mapping
+from datetime import UTC
 
 from customerhub.deployment import BY_ACTIVITY, BY_EMAIL, BY_FIRST_NAME, BY_LAST_NAME, BY_PHONE, Index
 from customerhub.domain.customer import Customer
@@ -65,7 +67,8 @@ def _contact_attributes(customer: Customer) -> dict[str, str]:
 
 
 def _activity_attributes(customer: Customer) -> dict[str, str]:
-    position = f"{customer.updated_at.isoformat(timespec='microseconds')}#{customer.id}"
+    updated_at = customer.updated_at.astimezone(UTC).replace(tzinfo=None)
+    position = f"{updated_at.isoformat(timespec='microseconds')}#{_tie_break(customer.id)}"
     partition = _activity_partition(customer.tenant, _shard(customer.id, ACTIVITY_SHARDS))
     return dict(zip(BY_ACTIVITY.attributes, (partition, position), strict=True))
 
@@ -76,7 +79,7 @@ def _name_attributes(index: Index, customer: Customer, name: str, other: str) ->
         return {}
     folded = fold_name(f"{name} {other}")
     partition = _name_partition(customer.tenant, folded, _shard(customer.id, NAME_SHARDS))
-    return dict(zip(index.attributes, (partition, f"{folded}\t{customer.id}"), strict=True))
+    return dict(zip(index.attributes, (partition, f"{folded}\t{_tie_break(customer.id)}"), strict=True))
 
 
 def _activity_partition(tenant: TenantId, shard: int) -> str:
@@ -85,6 +88,10 @@ def _activity_partition(tenant: TenantId, shard: int) -> str:
 
 def _name_partition(tenant: TenantId, folded: str, shard: int) -> str:
     return f"T#{tenant}#{folded[0]}#{shard}"
+
+
+def _tie_break(customer: CustomerId) -> str:
+    return customer.replace("-", "")[-16:]
 
 
 def _shard(customer: CustomerId, shards: int) -> int:

@@ -1,20 +1,20 @@
 """Profiles and aliases as items.
 
-PK `T#<tenant>#C#<customer>`, SK `PROFILE`. Read by id; found by the claims, which hold the id; listed by the indexes
-`by_email` and `by_phone`, whose sparse attributes `email_key` and `phone_key` hold the identifier shown, with the
-tenant before it. An alias has `merged_into` and no index attribute.
+PK `T#<tenant>#C#<customer>`, SK `PROFILE`. Read by id; found by the claims, which hold the id; listed by the indexes of
+customer_indexes.py. An alias has `merged_into` and no index attribute.
 """
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from customerhub.deployment import BY_EMAIL, BY_PHONE
+from customerhub.deployment import TTL_ATTRIBUTE
 from customerhub.domain.contact import Preferences
 from customerhub.domain.customer import Alias, Customer, Erased, StoredCustomer
 from customerhub.domain.identifier import Grade, Identifier, Kind
-from customerhub.domain.ids import CustomerId, MergeId, TenantId
+from customerhub.domain.ids import CustomerId, ErasureId, MergeId, TenantId
+from customerhub.store.customer_indexes import index_attributes
 from customerhub.store.table import Guard, Item
 
 
@@ -40,7 +40,7 @@ def from_customer(customer: Customer) -> Item:
         "household_id": customer.household_id,
         "membership": customer.membership,
     }
-    return {name: value for name, value in (item | _index_attributes(customer)).items() if value is not None}
+    return {name: value for name, value in (item | index_attributes(customer)).items() if value is not None}
 
 
 def to_customer(item: Item) -> Customer:
@@ -86,6 +86,8 @@ def from_erased(erased: Erased) -> Item:
         "id": erased.id,
         "version": erased.version,
         "erased_at": erased.erased_at.isoformat(),
+        "erasure": erased.erasure,
+        **({TTL_ATTRIBUTE: int(erased.expires_at.timestamp())} if erased.expires_at else {}),
     }
 
 
@@ -107,7 +109,9 @@ def to_stored(item: Item) -> StoredCustomer:
         into, created_at = CustomerId(item["merged_into"]), datetime.fromisoformat(item["created_at"])
         return Alias(tenant, customer, into, MergeId(item["merge"]), version, created_at)
     if "erased_at" in item:
-        return Erased(tenant, customer, version, datetime.fromisoformat(item["erased_at"]))
+        expires_at = datetime.fromtimestamp(int(item[TTL_ATTRIBUTE]), UTC) if TTL_ATTRIBUTE in item else None
+        erased_at, erasure = datetime.fromisoformat(item["erased_at"]), ErasureId(item["erasure"])
+        return Erased(tenant, customer, version, erased_at, erasure, expires_at)
     return to_customer(item)
 
 
@@ -158,11 +162,3 @@ def to_preferences(text: str) -> Preferences:
     """The map or the list that was stored."""
     value: Any = json.loads(text)
     return tuple(value) if isinstance(value, list) else value
-
-
-def _index_attributes(customer: Customer) -> dict[str, str | None]:
-    shown = {BY_EMAIL: customer.first(Kind.EMAIL), BY_PHONE: customer.first(Kind.PHONE)}
-    return {
-        index.partition_key: f"T#{customer.tenant}#{identifier.value}" if identifier else None
-        for index, identifier in shown.items()
-    }

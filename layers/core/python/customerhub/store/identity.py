@@ -5,21 +5,25 @@ from dataclasses import replace
 
 from customerhub.domain.changes import Changes
 from customerhub.domain.conflict import Conflict
+from customerhub.domain.conflict_record import ConflictRecord, ConflictStatus, new_record
 from customerhub.domain.customer import StoredCustomer
+from customerhub.domain.events import Event
 from customerhub.domain.idempotency import IdempotencyKey, StoredAnswer
 from customerhub.domain.identifier import Claim, IdentifierKey
 from customerhub.domain.ids import CustomerId, TenantId
 from customerhub.domain.merge import MergeRecord
 from customerhub.domain.tenant import Tenant
-from customerhub.errors import GuardFailed
+from customerhub.domain.verification import ProofKey
 from customerhub.ports import Clock, IdentityReading
 from customerhub.store import keys
 from customerhub.store.answers import put_answer, to_stored_answer
 from customerhub.store.claims import from_claim, from_tombstone, is_tombstone, to_claim
-from customerhub.store.conflicts import put_conflict
+from customerhub.store.conflicts import put_conflict, to_conflict
 from customerhub.store.customers import from_stored, is_there, to_stored
-from customerhub.store.references import put_reference
-from customerhub.store.table import ALWAYS, IF_ABSENT, Check, Database, Delete, Guard, Item, Key, Put, Write, if_version
+from customerhub.store.erasures import put_erasure
+from customerhub.store.proofs import holds
+from customerhub.store.references import put_mention, put_reference
+from customerhub.store.table import IF_ABSENT, Check, Database, Delete, Guard, Item, Key, Put, Write, if_version
 from customerhub.store.timeline import IF_NOT_UNDONE, from_event, from_merge
 
 
@@ -33,12 +37,17 @@ class DynamoIdentityStore:
         self._clock = clock
 
     def read_identity(
-        self, tenant: Tenant, identifiers: Sequence[IdentifierKey], key: IdempotencyKey | None
+        self,
+        tenant: Tenant,
+        identifiers: Sequence[IdentifierKey],
+        key: IdempotencyKey | None,
+        proofs: Sequence[ProofKey] = (),
     ) -> IdentityReading:
         """One BatchGetItem over both tables."""
         addresses = {keys.claim(self._customers, tenant, identifier): identifier for identifier in identifiers}
         answer_key = keys.answer(self._work, tenant.id, key.digest) if key else None
-        items = self._database.batch_get([*addresses, *([answer_key] if answer_key else [])])
+        proof_keys = {proof.identifier: keys.proof(self._work, tenant, proof) for proof in proofs}
+        items = self._database.batch_get([*addresses, *([answer_key] if answer_key else []), *proof_keys.values()])
         found = {identifier: items[address] for address, identifier in addresses.items() if address in items}
         stored = to_stored_answer(items[answer_key], key) if key and answer_key in items else None
         is_current = stored is not None and stored.expires_at > self._clock.now()
@@ -46,6 +55,7 @@ class DynamoIdentityStore:
             claims={identifier: to_claim(item) for identifier, item in found.items() if not is_tombstone(item)},
             gone={identifier: int(item["version"]) for identifier, item in found.items() if is_tombstone(item)},
             answer=stored if is_current else None,
+            proven=frozenset(i for i, at in proof_keys.items() if at in items and holds(items[at], self._clock.now())),
         )
 
     def get_customers(self, tenant: TenantId, ids: Collection[CustomerId]) -> Mapping[CustomerId, StoredCustomer]:
@@ -62,7 +72,9 @@ class DynamoIdentityStore:
             *(self._claim_delete(tenant, claim) for claim in changes.freed),
             *(self._tombstone_put(tenant, claim) for claim in changes.buried),
             *self._history_puts(tenant.id, changes),
-            *(put for conflict in changes.conflicts for put in self._conflict_puts(conflict, ALWAYS)),
+            *(put for c in changes.conflicts for put in self._conflict_puts(tenant, c, new_record(c))),
+            *(put for record in changes.resolved for put in self._resolved_puts(record)),
+            *(put_erasure(self._work, erasure) for erasure in changes.erasures),
         ]
         if answer:
             written = {customer.id for customer in changes.customers}
@@ -73,14 +85,22 @@ class DynamoIdentityStore:
         """One TransactWriteItems: no answer may be left of somebody who is being erased."""
         self._database.write_all(self._answer_writes(answer, frozenset()))
 
-    def put_conflict_if_absent(self, conflict: Conflict) -> None:
-        """One GetItem, and one TransactWriteItems where the conflict is not known."""
-        if self._database.get(keys.conflict(self._work, conflict.tenant, conflict.id)):
+    def record_conflict(self, tenant: Tenant, conflict: Conflict) -> None:
+        """One GetItem, and one TransactWriteItems where the conflict is not open yet."""
+        item = self._database.get(keys.conflict(self._work, conflict.tenant, conflict.id))
+        known = to_conflict(item) if item else None
+        if known and known.status is ConflictStatus.OPEN:
             return
-        try:
-            self._database.write_all(self._conflict_puts(conflict, IF_ABSENT))
-        except GuardFailed:
-            return
+        record = known.found_again(conflict) if known else new_record(conflict)
+        self._database.write_all(
+            [
+                *self._conflict_puts(tenant, conflict, record),
+                *(
+                    Check(keys.profile(self._customers, customer.tenant, customer.id), if_version(customer.version))
+                    for customer in conflict.customers
+                ),
+            ]
+        )
 
     def _profiles(self, addresses: list[Key]) -> dict[Key, Item]:
         if len(addresses) != 1:
@@ -106,7 +126,7 @@ class DynamoIdentityStore:
     def _history_puts(self, tenant: TenantId, changes: Changes) -> list[Put]:
         table = self._customers
         return [
-            *(Put(keys.event(table, tenant, e.customer, e.id), from_event(e), IF_ABSENT) for e in changes.events),
+            *(self._event_put(tenant, event) for event in changes.events),
             *(self._merge_put(tenant, record, IF_ABSENT) for record in changes.merges),
             *(self._merge_put(tenant, record, IF_NOT_UNDONE) for record in changes.undone),
             *(
@@ -119,10 +139,26 @@ class DynamoIdentityStore:
     def _merge_put(self, tenant: TenantId, record: MergeRecord, guard: Guard) -> Put:
         return Put(keys.merge(self._customers, tenant, record.survivor.id, record.id), from_merge(record), guard)
 
-    def _conflict_puts(self, conflict: Conflict, guard: Guard) -> list[Write]:
-        to = keys.conflict_reference(conflict.id)
-        references = [put_reference(self._customers, conflict.tenant, c.id, to) for c in conflict.customers]
-        return [put_conflict(self._work, conflict, guard), *references]
+    def _conflict_puts(self, tenant: Tenant, conflict: Conflict, record: ConflictRecord) -> list[Write]:
+        """The conflict, the events that tell of it, and what an erasure finds it by: references with its customers,
+        and mentions of what is nobody's of these, and may be somebody's one day."""
+        table, to = self._customers, keys.conflict_reference(conflict.id)
+        carried = {identifier.key for customer in conflict.customers for identifier in customer.identifiers}
+        return [
+            put_conflict(self._work, record),
+            *(self._event_put(tenant.id, event) for event in conflict.found_events()),
+            *(put_reference(table, tenant.id, customer.id, to) for customer in conflict.customers),
+            *(put_mention(table, tenant, key, to) for key in conflict.identifiers if key not in carried),
+        ]
+
+    def _resolved_puts(self, record: ConflictRecord) -> list[Write]:
+        """With references, since a person may have come into being with the decision."""
+        table, to = self._customers, keys.conflict_reference(record.id)
+        references = [put_reference(table, record.tenant, customer, to) for customer in record.customers]
+        return [put_conflict(self._work, record), *references]
+
+    def _event_put(self, tenant: TenantId, event: Event) -> Put:
+        return Put(keys.event(self._customers, tenant, event.customer, event.id), from_event(event), IF_ABSENT)
 
     def _answer_writes(self, answer: StoredAnswer, written: Collection[CustomerId]) -> list[Write]:
         """The answer, and a reference to it with everybody of whom it speaks: they must be there to be found by."""

@@ -1,28 +1,38 @@
 """Where every item lives: `T#<tenant>#…` for a tenant's own, `AUTH#…` for what only the authorizer reads."""
 
 import hashlib
+from typing import TYPE_CHECKING
 
+from customerhub.deployment import PROFILE_SORT_KEY, TENANTS
 from customerhub.domain.identifier import IdentifierKey
-from customerhub.domain.ids import ConflictId, CustomerId, EventId, MergeId, TenantId
+from customerhub.domain.ids import ConflictId, CustomerId, ErasureId, EventId, MergeId, TenantId, VerificationId
 from customerhub.domain.tenant import Tenant
 from customerhub.store.table import Key
 
+if TYPE_CHECKING:
+    # It reads phone numbers, with a library that the authorizer must not load.
+    from customerhub.domain.verification import ProofKey
+
 REFERENCE_PREFIX = "REF#"
+EVENT_PREFIX = "EVENT#"
+MERGE_PREFIX = "MERGE#"
+VERIFICATION_PREFIX = "VERIFICATION#"
+TENANT_PREFIX = "TENANT#"
 
 
 def profile(table: str, tenant: TenantId, customer: CustomerId) -> Key:
     """A customer's profile, or the alias that took its place."""
-    return Key(table, collection(tenant, customer), "PROFILE")
+    return Key(table, collection(tenant, customer), PROFILE_SORT_KEY)
 
 
 def event(table: str, tenant: TenantId, customer: CustomerId, event_id: EventId) -> Key:
     """An entry of a customer's timeline."""
-    return Key(table, collection(tenant, customer), f"EVENT#{event_id}")
+    return Key(table, collection(tenant, customer), f"{EVENT_PREFIX}{event_id}")
 
 
 def merge(table: str, tenant: TenantId, survivor: CustomerId, merge_id: MergeId) -> Key:
     """A line of the merge ledger, with the survivor."""
-    return Key(table, collection(tenant, survivor), f"MERGE#{merge_id}")
+    return Key(table, collection(tenant, survivor), f"{MERGE_PREFIX}{merge_id}")
 
 
 def reference(table: str, tenant: TenantId, customer: CustomerId, to: str) -> Key:
@@ -47,11 +57,16 @@ def merge_reference(survivor: CustomerId, merge_id: MergeId) -> str:
 
 def claim(table: str, tenant: Tenant, identifier: IdentifierKey) -> Key:
     """Who owns an identifier, or that an erased person did."""
-    return Key(table, f"T#{tenant.id}#I#{tenant.keyed_hash(*identifier)}", "CLAIM")
+    return Key(table, identifier_partition(tenant.id, tenant.keyed_hash(*identifier)), "CLAIM")
+
+
+def mention(table: str, tenant: Tenant, identifier: IdentifierKey, to: str) -> Key:
+    """That something else, `to`, names an identifier, which may be nobody's yet."""
+    return Key(table, claim(table, tenant, identifier).partition, f"{REFERENCE_PREFIX}{to}")
 
 
 def conflict(table: str, tenant: TenantId, conflict_id: ConflictId) -> Key:
-    """A conflict that waits for review."""
+    """A conflict, open or resolved."""
     return Key(table, f"T#{tenant}#CONFLICT#{conflict_id}", "CONFLICT")
 
 
@@ -63,6 +78,58 @@ def answer(table: str, tenant: TenantId, digest: str) -> Key:
 def rate_counter(table: str, tenant: TenantId, subject: str, window: int) -> Key:
     """Calls counted in one minute; `window` is that minute's number since the epoch."""
     return Key(table, f"T#{tenant}#RATE#{_digest(subject)}#{window}", "RATE")
+
+
+def verification(table: str, tenant: TenantId, verification_id: VerificationId) -> Key:
+    """A one-time code that was sent, with whatever else was sent to the same recipient."""
+    recipient, _, own = verification_id.partition("-")
+    return Key(table, f"T#{tenant}#VERIFY#{recipient}", f"{VERIFICATION_PREFIX}{own}")
+
+
+def tries(table: str, tenant: TenantId, verification_id: VerificationId) -> Key:
+    """Answers counted for one verification, beside it."""
+    recipient, _, own = verification_id.partition("-")
+    return Key(table, f"T#{tenant}#VERIFY#{recipient}", f"TRIES#{own}")
+
+
+def sends(table: str, tenant: TenantId, subject: str, window_s: int, window: int) -> Key:
+    """Messages counted in one window; `window` is its number since the epoch."""
+    return Key(table, f"T#{tenant}#SENDS#{subject}", f"{window_s}#{window}")
+
+
+def proof(table: str, tenant: Tenant, key: "ProofKey") -> Key:
+    """That a credential has proven an identifier."""
+    return Key(table, f"T#{tenant.id}#PROOF#{tenant.keyed_hash('proof', key.credential, *key.identifier)}", "PROOF")
+
+
+def counted(table: str, tenant: TenantId, customer: CustomerId) -> Key:
+    """What a customer adds to the tenant's figures."""
+    return Key(table, f"T#{tenant}#STATS#C#{customer}", "COUNTED")
+
+
+def generations(table: str, tenant: TenantId) -> Key:
+    """Which figures are shown, and which are written."""
+    return Key(table, f"T#{tenant}#STATS#GENERATIONS", "GENERATIONS")
+
+
+def figures(table: str, tenant: TenantId, shard: tuple[int, int], subject: str) -> Key:
+    """One shard's part of the figures of a subject; a shard has a generation and a number."""
+    return Key(table, f"T#{tenant}#STATS#{shard[0]}#{shard[1]}", subject)
+
+
+def erasure(table: str, tenant: TenantId, erasure_id: ErasureId) -> Key:
+    """That a customer was erased, or is being so."""
+    return Key(table, f"T#{tenant}#ERASURE#{erasure_id}", "ERASURE")
+
+
+def cleanup(table: str, tenant: TenantId) -> Key:
+    """How far the cleaning of quiet customers has come."""
+    return Key(table, f"T#{tenant}#CLEANUP", "CLEANUP")
+
+
+def tenant_entry(table: str, tenant: TenantId) -> Key:
+    """That there is such a tenant."""
+    return Key(table, TENANTS, f"{TENANT_PREFIX}{tenant}")
 
 
 def tenant_settings(table: str, tenant: TenantId) -> Key:
@@ -83,6 +150,16 @@ def issuer(table: str, url: str) -> Key:
 def collection(tenant: TenantId, customer: CustomerId) -> str:
     """The partition that holds what was stored with a customer."""
     return f"T#{tenant}#C#{customer}"
+
+
+def identifier_partition(tenant: TenantId, hashed: str) -> str:
+    """The partition of an identifier, given by its keyed hash."""
+    return f"T#{tenant}#I#{hashed}"
+
+
+def customer_of(key: Key) -> CustomerId:
+    """Whose collection an item is in."""
+    return CustomerId(key.partition.rpartition("#")[2])
 
 
 def _digest(text: str) -> str:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby, islice
 
-from customerhub.deployment import SORT_KEY, Index
+from customerhub.deployment import PARTITION_KEY, SORT_KEY, Index
 from customerhub.domain.page import Page
-from customerhub.store.table import Database, Item, Sorted
+from customerhub.store.table import Database, Item, Key, Sorted
 
 WORKERS = 8
 
@@ -37,6 +37,11 @@ class Entry:
     item: Item
 
     @property
+    def key(self) -> Key:
+        """The address of what is listed."""
+        return Key(self.shard.table, self.item[PARTITION_KEY], self.item[SORT_KEY])
+
+    @property
     def position(self) -> str:
         """Where in the list it stands."""
         return str(self.item[self.shard.position_attribute])
@@ -50,7 +55,8 @@ class ShardReader:
         self._threads = ThreadPoolExecutor(WORKERS, thread_name_prefix="shards")
 
     def read_page(self, shards: Sequence[Shard], part: Sorted, limit: int) -> Page[Entry]:
-        """Up to `limit` entries of all shards together, in the order that `part` says, one per position.
+        """Up to `limit` entries of all shards together, in the order that `part` says. No two entries may have one
+        position, but for one item that is in the list by two indexes: that is one entry.
 
         Of each shard about twice its share is read at first, all at once: in turn the round trips would add up, and
         whole pages would cost as many times their units as there are shards. A shard that has more than that to give is
@@ -60,8 +66,8 @@ class ShardReader:
         chunk = min(limit + 1, 2 * math.ceil((limit + 1) / len(shards)) + 4)
         first = self._threads.map(lambda shard: self._read(shard, part, chunk), shards)
         streams = [self._entries(*read, part, chunk) for read in zip(shards, first, strict=True)]
-        merged = heapq.merge(*streams, key=_position, reverse=part.descending)
-        found = list(islice((next(same) for _, same in groupby(merged, key=_position)), limit + 1))
+        merged = heapq.merge(*streams, key=_place, reverse=part.descending)
+        found = list(islice((next(same) for _, same in groupby(merged, key=_place)), limit + 1))
         return Page(tuple(found[:limit]), found[limit - 1].position if len(found) > limit else None)
 
     def _entries(self, shard: Shard, read: list[Entry], part: Sorted, chunk: int) -> Iterator[Entry]:
@@ -77,5 +83,5 @@ class ShardReader:
         return [Entry(shard, item) for item in query(shard.partition, part, limit)]
 
 
-def _position(entry: Entry) -> str:
-    return entry.position
+def _place(entry: Entry) -> tuple[str, Key]:
+    return entry.position, entry.key

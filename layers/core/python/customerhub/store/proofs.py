@@ -21,7 +21,7 @@ def put_proof(table: str, tenant: Tenant, proof: Proof) -> Put:
         "valid_until": proof.expires_at.isoformat(),
         TTL_ATTRIBUTE: int(proof.expires_at.timestamp()),
     }
-    return Put(keys.proof(table, tenant, proof.credential, proof.key), item, ALWAYS)
+    return Put(keys.proof(table, tenant, proof.key), item, ALWAYS)
 
 
 def holds(item: Item, now: datetime) -> bool:

@@ -1,8 +1,8 @@
 """The only caller of DynamoDB: guarded writes, consistent reads, and what their failures mean."""
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,7 +19,8 @@ Item = dict[str, Any]
 """Attributes as plain values: str, int, bool, None, list, dict. Numbers are read back as Decimal."""
 
 BATCH_GET_LIMIT = 100
-BATCH_GET_ATTEMPTS = 5
+BATCH_WRITE_LIMIT = 25
+BATCH_ATTEMPTS = 5
 TRANSACTION_LIMIT = 100
 
 
@@ -82,11 +83,13 @@ class Check:
 
 @dataclass(frozen=True)
 class Add:
-    """Numbers to add to an item's top-level attributes; item and attributes begin at 0."""
+    """Numbers to add to an item's top-level attributes; item and attributes begin at 0. `label` is written along: what
+    the item counts."""
 
     key: Key
     amounts: Mapping[str, int]
     guard: Guard = ALWAYS
+    label: Mapping[str, str] = field(default_factory=dict)
 
 
 Write = Put | Delete | Check | Add
@@ -128,14 +131,14 @@ class Database:
     def _batch_get_some(self, keys: Sequence[Key]) -> dict[Key, Item]:
         found: dict[Key, Item] = {}
         pending = _batch_request(keys)
-        for attempt in range(BATCH_GET_ATTEMPTS):
+        for attempt in range(BATCH_ATTEMPTS):
             response = _call(self._client.batch_get_item, RequestItems=pending)
             for table, items in response["Responses"].items():
                 found |= {Key(table, item[PARTITION_KEY], item[SORT_KEY]): item for item in map(_plain, items)}
             pending = response.get("UnprocessedKeys") or {}
             if not pending:
                 return found
-            if attempt < BATCH_GET_ATTEMPTS - 1:
+            if attempt < BATCH_ATTEMPTS - 1:
                 time.sleep(0.02 * 2**attempt)
         raise StoreUnavailable("reads were left unprocessed")
 
@@ -149,6 +152,16 @@ class Database:
         """The same of a keys-only index: the keys of items, as of a moment ago. Half a read unit per 4 KB."""
         request = {"TableName": table, "IndexName": index.name}
         return self._query_some(request, (index.partition_key, index.sort_key or SORT_KEY), partition, part, limit)
+
+    def query_unsorted(self, table: str, index: Index, partition: str, after: Key | None, limit: int) -> list[Key]:
+        """Up to `limit` keys of the items in a partition of an index without sort key, as of a moment ago: those
+        beyond `after`, which need not be there any more, in an order that stays. One round trip, half a read unit per
+        4 KB."""
+        request = _query_request((index.partition_key, SORT_KEY), partition, Sorted())
+        if after:
+            request["ExclusiveStartKey"] = _address(after) | _typed({index.partition_key: partition})
+        response = _call(self._client.query, TableName=table, IndexName=index.name, Limit=limit, **request)
+        return [Key(table, item[PARTITION_KEY], item[SORT_KEY]) for item in map(_plain, response["Items"])]
 
     def _query_some(
         self, request: dict[str, Any], names: tuple[str, str], partition: str, part: Sorted, limit: int
@@ -164,6 +177,23 @@ class Database:
                 return found[:limit]
             start = {"ExclusiveStartKey": response["LastEvaluatedKey"]}
 
+    def scan(self, table: str, prefix: str, sort: str) -> Iterator[list[Item]]:
+        """The items with that sort key in all partitions whose key begins with `prefix`, in pages, some empty. Reads
+        the whole table: for the operator's command, no function may. One round trip per MB, a read unit per 4 KB."""
+        request: dict[str, Any] = {
+            "TableName": table,
+            "ConsistentRead": True,
+            "FilterExpression": "begins_with(#p, :prefix) AND #s = :sort",
+            "ExpressionAttributeNames": {"#p": PARTITION_KEY, "#s": SORT_KEY},
+            "ExpressionAttributeValues": _typed({":prefix": prefix, ":sort": sort}),
+        }
+        while True:
+            response = _call(self._client.scan, **request)
+            yield [_plain(item) for item in response["Items"]]
+            if "LastEvaluatedKey" not in response:
+                return
+            request["ExclusiveStartKey"] = response["LastEvaluatedKey"]
+
     def put(self, put: Put) -> None:
         """Write one item. Raises GuardFailed, and LostRace while a transaction is at the item. One round trip."""
         _call(self._client.put_item, **_put_request(put))
@@ -172,6 +202,24 @@ class Database:
         """Write all items, at most `TRANSACTION_LIMIT`, or none. Raises GuardFailed when a guard does not
         hold, and LostRace when another transaction was at one of the items. One round trip, two write units per KB."""
         _call(self._client.transact_write_items, TransactItems=[_transact_item(write) for write in writes])
+
+    def delete_all(self, keys: Sequence[Key]) -> None:
+        """Remove items, whatever they are; those that are not there are no fault. One round trip per 25 keys, more
+        while DynamoDB leaves some unprocessed; one write unit per KB, half of what a transaction costs."""
+        for start in range(0, len(keys), BATCH_WRITE_LIMIT):
+            self._delete_some(keys[start : start + BATCH_WRITE_LIMIT])
+
+    def _delete_some(self, keys: Sequence[Key]) -> None:
+        pending: dict[str, Any] = {}
+        for key in keys:
+            pending.setdefault(key.table, []).append({"DeleteRequest": {"Key": _address(key)}})
+        for attempt in range(BATCH_ATTEMPTS):
+            pending = _call(self._client.batch_write_item, RequestItems=pending).get("UnprocessedItems") or {}
+            if not pending:
+                return
+            if attempt < BATCH_ATTEMPTS - 1:
+                time.sleep(0.02 * 2**attempt)
+        raise StoreUnavailable("writes were left unprocessed")
 
     def add(self, key: Key, amount: int, *, expires_at_s: int) -> int:
         """Add to the item's `count`, which starts at 0, and return the sum. Repeated after a time-out it may count
@@ -244,11 +292,12 @@ def _put_request(put: Put) -> dict[str, Any]:
 
 
 def _add_request(add: Add) -> dict[str, Any]:
-    names = {f"#n{number}": name for number, name in enumerate(add.amounts)}
-    values = {f":n{number}": amount for number, amount in enumerate(add.amounts.values())}
-    terms = (f"#n{number} :n{number}" for number in range(len(names)))
+    names = {f"#n{number}": name for number, name in enumerate([*add.amounts, *add.label])}
+    values = {f":n{number}": value for number, value in enumerate([*add.amounts.values(), *add.label.values()])}
+    sums = ", ".join(f"#n{number} :n{number}" for number in range(len(add.amounts)))
+    labels = ", ".join(f"#n{number} = :n{number}" for number in range(len(add.amounts), len(names)))
     request = _addressed(add.key) | _condition(add.guard)
-    request["UpdateExpression"] = f"ADD {', '.join(terms)}"
+    request["UpdateExpression"] = f"ADD {sums} SET {labels}" if labels else f"ADD {sums}"
     request["ExpressionAttributeNames"] = names
     request["ExpressionAttributeValues"] = request.get("ExpressionAttributeValues", {}) | _typed(values)
     return request

@@ -5,22 +5,21 @@ items, so that an unmerge can put them back as they were.
 """
 
 import json
-from dataclasses import asdict, is_dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from customerhub.deployment import TTL_ATTRIBUTE
-from customerhub.domain.events import Event, EventType
-from customerhub.domain.identifier import IdentifierKey, Kind
-from customerhub.domain.ids import CredentialId, MergeId
+from customerhub.domain.events import Circumstances, Event, EventType
+from customerhub.domain.identifier import Identifier, IdentifierKey, Kind
+from customerhub.domain.ids import CredentialId, CustomerId, EventId, MergeId, TenantId
 from customerhub.domain.merge import MergeRecord
 from customerhub.store.claims import from_claim, to_claim
-from customerhub.store.customers import from_customer, to_customer
+from customerhub.store.customers import from_customer, from_identifier, to_customer
 from customerhub.store.table import Guard, Item
 
 RETENTION = timedelta(days=400)
 """Of events; a year and a bit, so that a season can be compared with the last. Those of a merge stay for ever."""
-_FOR_EVER = frozenset({EventType.CUSTOMER_MERGED, EventType.CUSTOMER_ABSORBED})
+_FOR_EVER = frozenset({EventType.CUSTOMER_MERGED, EventType.CUSTOMER_ABSORBED, EventType.CUSTOMER_UNMERGED})
 
 IF_NOT_UNDONE = Guard("attribute_exists(PK) AND attribute_not_exists(undone_at)", {})
 """Of two calls that undo a merge, one does."""
@@ -30,7 +29,7 @@ def from_event(event: Event) -> Item:
     """The event item. `before` and `after` are JSON text: nobody queries into them."""
     at = event.circumstances.now
     expiry = {} if event.type in _FOR_EVER else {TTL_ATTRIBUTE: int((at + RETENTION).timestamp())}
-    return expiry | {
+    return (expiry | ({"redacted": True} if event.redacted else {})) | {
         "id": event.id,
         "type": event.type,
         "at": at.isoformat(),
@@ -41,6 +40,22 @@ def from_event(event: Event) -> Item:
         "before": _json(event.before),
         "after": _json(event.after),
     }
+
+
+def to_event(item: Item, tenant: TenantId, customer: CustomerId) -> Event:
+    """The event that an item of the customer's collection holds; values as JSON has them."""
+    at = datetime.fromisoformat(item["at"])
+    return Event(
+        EventId(item["id"]),
+        tenant,
+        customer,
+        EventType(item["type"]),
+        Circumstances(CredentialId(item["credential"]), item["source"], item["request_id"], at),
+        before=json.loads(item["before"]),
+        after=json.loads(item["after"]),
+        via=tuple(IdentifierKey(Kind(key["kind"]), key["value"]) for key in item["via"]),
+        redacted="redacted" in item,
+    )
 
 
 def from_merge(record: MergeRecord) -> Item:
@@ -81,8 +96,8 @@ def _json(value: Any) -> str:
 
 
 def _jsonable(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
+    if isinstance(value, Identifier):
+        return from_identifier(value)
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, frozenset):

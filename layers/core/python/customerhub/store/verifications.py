@@ -16,7 +16,7 @@ from customerhub.domain.tenant import Tenant
 from customerhub.domain.verification import PROOF_LIFETIME, Proof, Recipient, Verification
 from customerhub.store import keys
 from customerhub.store.proofs import put_proof
-from customerhub.store.table import Database, Item, Put, if_version
+from customerhub.store.table import ALWAYS, Database, Guard, Item, Put, if_version
 
 
 class DynamoVerificationStore:
@@ -33,8 +33,8 @@ class DynamoVerificationStore:
         return self._database.add(key, 1, expires_at_s=(window + 2) * limit.window_s)
 
     def put_verification(self, tenant: TenantId, verification: Verification) -> None:
-        """One PutItem."""
-        self._database.put(self._put(tenant, verification))
+        """One PutItem. Nothing else has this random id: a repetition writes the same again."""
+        self._database.put(self._put(tenant, verification, ALWAYS))
 
     def get_verification(self, tenant: TenantId, verification_id: VerificationId) -> Verification | None:
         """One GetItem."""
@@ -49,11 +49,11 @@ class DynamoVerificationStore:
 
     def use(self, tenant: Tenant, verification: Verification, proof: Proof) -> None:
         """One TransactWriteItems of two items, guarded at the verification."""
-        self._database.write_all([self._put(tenant.id, verification), put_proof(self._work, tenant, proof)])
+        used = self._put(tenant.id, verification, if_version(verification.version))
+        self._database.write_all([used, put_proof(self._work, tenant, proof)])
 
-    def _put(self, tenant: TenantId, verification: Verification) -> Put:
-        key = keys.verification(self._work, tenant, verification.id)
-        return Put(key, _from_verification(verification), if_version(verification.version))
+    def _put(self, tenant: TenantId, verification: Verification, guard: Guard) -> Put:
+        return Put(keys.verification(self._work, tenant, verification.id), _from_verification(verification), guard)
 
 
 def _kept_until_s(verification: Verification) -> int:

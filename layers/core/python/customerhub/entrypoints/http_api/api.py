@@ -71,4 +71,5 @@ def _internal_error(request_id: str) -> Response:
 
 def _to_event(response: Response) -> dict[str, Any]:
     headers = {"Content-Type": response.content_type, "Cache-Control": "no-store", **response.headers}
-    return {"statusCode": response.status, "headers": headers, "body": response.body}
+    encoding = {"isBase64Encoded": True} if response.is_base64 else {}
+    return {"statusCode": response.status, "headers": headers, "body": response.body, **encoding}

@@ -1,13 +1,11 @@
 """`POST /functions/v1/customer-management`: find, create or merge."""
 
-import json
-
 from customerhub.app import CustomersApp
 from customerhub.domain.caller import Caller, UserCaller
 from customerhub.domain.conflict import Conflict
 from customerhub.domain.contact import read_contact
 from customerhub.domain.events import Circumstances
-from customerhub.domain.idempotency import HEADER, MAX_CHARACTERS, Answer, IdempotencyKey, idempotency_key
+from customerhub.domain.idempotency import Answer
 from customerhub.entrypoints.http_api import examples
 from customerhub.entrypoints.http_api.conflict_answer import conflict_response
 from customerhub.entrypoints.http_api.customer_models import (
@@ -17,20 +15,20 @@ from customerhub.entrypoints.http_api.customer_models import (
     ManagedCustomerBody,
     customer_fields,
 )
+from customerhub.entrypoints.http_api.idempotency import KEY_HEADER, key_of
 from customerhub.entrypoints.http_api.rate_headers import rate_headers
-from customerhub.entrypoints.http_api.route import Documented, Parameter, Request, Response, Route, parse_body
+from customerhub.entrypoints.http_api.route import Documented, Request, Response, Route, parse_body
 from customerhub.services.resolve_identity import Outcome, Resolved, resolve_identity
 
 PATH = "/functions/v1/customer-management"
 SOURCE_NAMES = {"webapp": "web app"}
-KEY_DESCRIPTION = "Under one key the same body gets the same answer for 14 days; another body is a 422."
 
 
 def manage_customer(app: CustomersApp, request: Request) -> Response:
     """Answer one call; the rate counters run beside its reads."""
     caller, body = request.caller, request.body()
     statement = parse_body(CustomerManagementRequest, body).to_statement(_default_source(caller))
-    key = _idempotency_key(request, body)
+    key = key_of(request, PATH, body)
     now = app.clock.now()
     contact = read_contact(statement, caller, now)
     count = app.rate_limiter.count(
@@ -51,16 +49,6 @@ def manage_customer(app: CustomersApp, request: Request) -> Response:
 
 def _default_source(caller: Caller) -> str | None:
     return "webapp" if isinstance(caller, UserCaller) else None
-
-
-def _idempotency_key(request: Request, body: bytes) -> IdempotencyKey | None:
-    text = request.header(HEADER.lower())
-    if text is None:
-        return None
-    caller = request.caller
-    return idempotency_key(
-        text, tenant=caller.tenant.id, credential=caller.credential, operation=PATH, request=json.loads(body)
-    )
 
 
 def _present(outcome: Outcome, caller: Caller, request_id: str) -> Answer:
@@ -100,7 +88,7 @@ CUSTOMER_MANAGEMENT = Route(
     ),
     body=CustomerManagementRequest,
     body_examples=examples.CUSTOMER_MANAGEMENT_REQUESTS,
-    headers={HEADER: Parameter(KEY_DESCRIPTION, {"maxLength": MAX_CHARACTERS, "pattern": "^[ -~]+$"})},
+    headers=KEY_HEADER,
     answers={
         200: Documented("The one customer.", CustomerManagementResponse, examples.CUSTOMER_MANAGEMENT_RESPONSES),
         409: Documented(

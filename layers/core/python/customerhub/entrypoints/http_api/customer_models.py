@@ -97,6 +97,7 @@ class CustomerBody(Body):
     preferences: dict[str, JsonValue] | list[str]
     address: dict[str, str]
     account_sources: list[str] = Field(description="Every way in which the person came, the first one first.")
+    household_id: str | None = Field(description="Of people who share a phone; null for most.")
     created_via: str
     last_updated_via: str
     created_at: str
@@ -164,6 +165,7 @@ def customer_fields(customer: Customer) -> dict[str, object]:
         "preferences": list(preferences) if isinstance(preferences, tuple) else dict(preferences),
         "address": dict(customer.address),
         "account_sources": list(customer.account_sources),
+        "household_id": customer.household_id,
         "created_via": customer.created_via,
         "last_updated_via": customer.last_updated_via,
         "created_at": customer.created_at.isoformat(),

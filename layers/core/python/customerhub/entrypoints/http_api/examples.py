@@ -14,6 +14,7 @@ _CUSTOMER: dict[str, Any] = {
     "preferences": {"wine": "red"},
     "address": {"line1": "1 Main Street", "city": "Napa", "postalCode": "94558"},
     "accountSources": ["chatbot", "webapp"],
+    "householdId": None,
     "createdVia": "chatbot",
     "lastUpdatedVia": "webapp",
     "createdAt": "2026-11-21T10:00:00+00:00",
@@ -53,6 +54,40 @@ CUSTOMER_MANAGEMENT_RESPONSES: dict[str, Any] = {
 }
 
 CUSTOMERS: dict[str, Any] = {"customer": _CUSTOMER}
+
+CUSTOMER_PATCHES: dict[str, Any] = {
+    "correct a name and a street": {"lastName": "Smith", "address": {"line1": "1 Main Street", "line2": None}},
+    "a new e-mail to write to": {"email": "john.smith@email.com", "source": "console"},
+    "forget": {"allergies": [], "preferences": None},
+    "identifiers": {
+        "addIdentifiers": [{"kind": "phone", "value": "(555) 123-4567"}],
+        "removeIdentifiers": [{"kind": "email", "value": "john@email.com"}],
+    },
+}
+
+CUSTOMER_PAGES: dict[str, Any] = {
+    "the last page": {"customers": [_CUSTOMER], "nextCursor": None},
+    "a page before it": {"customers": [_CUSTOMER], "nextCursor": "b3BhcXVlLCBlbmNyeXB0ZWQgYW5kIHNpZ25lZA"},
+}
+
+TIMELINES: dict[str, Any] = {
+    "a phone added by the chatbot": {
+        "events": [
+            {
+                "id": "01KAJ3W5ZC2V8Q4M7N9R6T1XBD",
+                "type": "CustomerUpdated",
+                "at": "2026-11-21T10:05:00+00:00",
+                "customerId": "6f1c7a52-0a4e-4c36-9b0e-2f6f0f6d8a11",
+                "by": {"kind": "key", "id": "k7f2a9"},
+                "source": "chatbot",
+                "requestId": "f3c1a2b4-5d6e-4f70-8a9b-0c1d2e3f4a5b",
+                "before": {"allergies": []},
+                "after": {"allergies": ["nuts"]},
+            }
+        ],
+        "nextCursor": None,
+    },
+}
 
 CONFLICTS: dict[str, Any] = {
     "several accounts": {

@@ -104,6 +104,9 @@ def _operation(route: Route[Any]) -> dict[str, Any]:
     return operation
 
 
+_TEXT = {"type": "string", "minLength": 1}
+
+
 def _parameters(parameters: Mapping[str, Parameter], where: str) -> list[dict[str, Any]]:
     return [
         {
@@ -111,7 +114,7 @@ def _parameters(parameters: Mapping[str, Parameter], where: str) -> list[dict[st
             "in": where,
             "required": where == "path",
             "description": parameter.description,
-            "schema": {"type": "string", "minLength": 1, **parameter.schema},
+            "schema": parameter.schema if "type" in parameter.schema else {**_TEXT, **parameter.schema},
         }
         for name, parameter in parameters.items()
     ]

@@ -22,5 +22,5 @@ def exhausted_headers(error: TooManyRequests) -> Mapping[str, str]:
         "RateLimit-Limit": str(error.limit),
         "RateLimit-Remaining": "0",
         "RateLimit-Reset": str(error.retry_after_s),
-        "RateLimit-Policy": f"{error.limit};w={RATE_WINDOW_S}",
+        "RateLimit-Policy": f"{error.limit};w={error.window_s}",
     }

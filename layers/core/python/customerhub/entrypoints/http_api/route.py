@@ -76,12 +76,13 @@ def parse_body(model: type[_Model], body: bytes) -> _Model:
 
 @dataclass(frozen=True)
 class Response:
-    """An HTTP response; `body` is text of `content_type`."""
+    """An HTTP response; `body` is text of `content_type`, or `is_base64` of any bytes."""
 
     status: int
     body: str
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = "application/json"
+    is_base64: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class Documented:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A string in a request's header or path; what its JSON Schema says of it beyond that."""
+    """A value in a request's header, path or query: text that is not empty, unless its JSON Schema says otherwise."""
 
     description: str
     schema: Mapping[str, Any] = field(default_factory=dict)

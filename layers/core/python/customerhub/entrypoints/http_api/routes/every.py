@@ -1,6 +1,20 @@
 """Every route that asks for a credential, in the order of the OpenAPI document. A function that serves some of them
 imports those alone."""
 
+from customerhub.entrypoints.http_api.routes.analytics import ANALYTICS_ROUTES
+from customerhub.entrypoints.http_api.routes.conflicts import CONFLICT_ROUTES
+from customerhub.entrypoints.http_api.routes.customer_search import CUSTOMER_SEARCH_ROUTES
 from customerhub.entrypoints.http_api.routes.customers import CUSTOMER_ROUTES
+from customerhub.entrypoints.http_api.routes.merges import MERGE_ROUTES
+from customerhub.entrypoints.http_api.routes.privacy import PRIVACY_ROUTES
+from customerhub.entrypoints.http_api.routes.verifications import VERIFICATION_ROUTES
 
-ALL_ROUTES = (*CUSTOMER_ROUTES,)
+ALL_ROUTES = (
+    *CUSTOMER_ROUTES,
+    *MERGE_ROUTES,
+    *CONFLICT_ROUTES,
+    *CUSTOMER_SEARCH_ROUTES,
+    *PRIVACY_ROUTES,
+    *VERIFICATION_ROUTES,
+    *ANALYTICS_ROUTES,
+)

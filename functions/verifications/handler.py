@@ -1,0 +1,14 @@
+"""One-time codes over HTTP."""
+
+import gc
+
+gc.disable()  # a collection during init costs more than it frees; what init made is frozen below
+
+from customerhub.bootstrap import build_verifications_app  # noqa: E402
+from customerhub.entrypoints.http_api.api import build_api  # noqa: E402
+from customerhub.entrypoints.http_api.routes.verifications import VERIFICATION_ROUTES  # noqa: E402
+
+handler = build_api(build_verifications_app(), VERIFICATION_ROUTES)
+
+gc.freeze()
+gc.enable()

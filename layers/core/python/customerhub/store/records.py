@@ -1,0 +1,72 @@
+"""Records of a customer's collection as items.
+
+SK `ENROLL#…`, `LEAD#…`, `LINK#…`, `ORDER#…`; what follows is the record's id. `written_at` and `via` say when and by
+which identifiers it came; the other attributes are the record's own. Read by collection and kind.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from customerhub.domain.identifier import IdentifierKey, Kind
+from customerhub.domain.ids import CustomerId, TenantId
+from customerhub.domain.records import Record, RecordKind
+from customerhub.store import keys
+from customerhub.store.customers import is_there
+from customerhub.store.table import IF_ABSENT, Check, Database, Delete, Guard, Item, Key, Put, Sorted, Write
+
+PREFIXES = {
+    RecordKind.ENROLLMENT: "ENROLL#",
+    RecordKind.LEAD: "LEAD#",
+    RecordKind.LINK: "LINK#",
+    RecordKind.ORDER: "ORDER#",
+}
+_IF_THERE = Guard("attribute_exists(PK)", {})
+
+
+class DynamoRecordStore:
+    """Implements `ports.RecordStore`. `customers` is the physical name of the table."""
+
+    def __init__(self, database: Database, customers: str) -> None:
+        self._database = database
+        self._customers = customers
+
+    def list_records(self, tenant: TenantId, customers: Sequence[CustomerId], limit: int) -> list[Record]:
+        """One query for each kind and collection, and one more for each MB."""
+        return [
+            _to_record(item, customer, kind)
+            for customer in customers
+            for kind, prefix in PREFIXES.items()
+            for item in self._database.query(self._customers, keys.collection(tenant, customer), Sorted(prefix), limit)
+        ]
+
+    def move(self, tenant: TenantId, records: Sequence[Record], to: CustomerId) -> None:
+        """One transaction, two writes for each and a look: nothing may come to somebody who was erased."""
+        is_left = Check(keys.profile(self._customers, tenant, to), is_there())
+        self._database.write_all([is_left, *(write for record in records for write in self._moves(tenant, record, to))])
+
+    def _moves(self, tenant: TenantId, record: Record, to: CustomerId) -> list[Write]:
+        return [
+            Delete(self._key(tenant, record, record.customer), _IF_THERE),
+            Put(self._key(tenant, record, to), from_record(record), IF_ABSENT),
+        ]
+
+    def _key(self, tenant: TenantId, record: Record, customer: CustomerId) -> Key:
+        return Key(self._customers, keys.collection(tenant, customer), PREFIXES[record.kind] + record.id)
+
+
+def from_record(record: Record) -> Item:
+    """The item of a record."""
+    via = [{"kind": key.kind, "value": key.value} for key in record.via]
+    return {**record.content, "written_at": record.written_at.isoformat(), "via": via}
+
+
+def _to_record(item: Item, customer: CustomerId, kind: RecordKind) -> Record:
+    known = {"PK", "SK", "written_at", "via"}
+    return Record(
+        customer,
+        kind,
+        item["SK"].removeprefix(PREFIXES[kind]),
+        datetime.fromisoformat(item["written_at"]),
+        tuple(IdentifierKey(Kind(key["kind"]), key["value"]) for key in item["via"]),
+        {name: value for name, value in item.items() if name not in known},
+    )

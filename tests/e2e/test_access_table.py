@@ -1,0 +1,279 @@
+"""Invariant 7, every route for every caller: who may do what with whose records, on the deployed hub.
+
+A row says for one route what each caller is answered. Cases: `own` is the caller's own record, `other` somebody else's
+of the caller's tenant, `foreign` one of another tenant's, `any` where nobody in particular is meant. Callers: nobody
+(`none`), service keys without a scope (`bare`) and with one each, staff by role, and a user with an own token. To add a
+route: its rows, and in `REQUESTS` what is asked.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from customerhub.bootstrap import build_credential_app
+from customerhub.deployment import HTTP_ROUTES
+from customerhub.domain.caller import Role, Scope
+from customerhub.domain.ids import TenantId
+from customerhub.services.issue_service_key import issue_service_key
+from customerhub.settings import Settings
+from infra.local.hub import Hub
+from tests.support.api import Api, Person
+from tests.support.till import Reply
+
+TABLE = """
+method route                                  case    none bare read write merge export erase SUPER CORP SUB VIEW user
+POST   /functions/v1/customer-management      own        .    .    .     .     .      .     .     .    .   .    .  200
+POST   /functions/v1/customer-management      other    401  403  403   200   403    403   403   200  200 200  403  409
+POST   /functions/v1/customer-management      foreign  401  403  403   200   403    403   403   200  200 200  403  200
+GET    /api/customers                         any      401  403  200   403   403    403   403   200  200 200  200  403
+GET    /api/customers                         foreign  401  403  200   403   403    403   403   200  200 200  200  403
+GET    /api/customers/{customerId}            own        .    .    .     .     .      .     .     .    .   .    .  200
+GET    /api/customers/{customerId}            other    401  403  200   403   403    403   403   200  200 200  200  404
+GET    /api/customers/{customerId}            foreign  401  403  404   403   403    403   403   404  404 404  404  404
+PATCH  /api/customers/{customerId}            own        .    .    .     .     .      .     .     .    .   .    .  200
+PATCH  /api/customers/{customerId}            other    401  403  403   200   403    403   403   200  200 200  403  404
+PATCH  /api/customers/{customerId}            foreign  401  403  403   404   403    403   403   404  404 404  403  404
+DELETE /api/customers/{customerId}            own        .    .    .     .     .      .     .     .    .   .    .  200
+DELETE /api/customers/{customerId}            other    401  403  403   403   403    403   200   200  200 403  403  404
+DELETE /api/customers/{customerId}            foreign  401  403  403   403   403    403   404   404  404 403  403  404
+GET    /api/customers/{customerId}/timeline   own        .    .    .     .     .      .     .     .    .   .    .  200
+GET    /api/customers/{customerId}/timeline   other    401  403  200   403   403    403   403   200  200 200  200  404
+GET    /api/customers/{customerId}/timeline   foreign  401  403  404   403   403    403   403   404  404 404  404  404
+GET    /api/customers/{customerId}/export     own        .    .    .     .     .      .     .     .    .   .    .  200
+GET    /api/customers/{customerId}/export     other    401  403  403   403   403    200   403   200  200 403  403  404
+GET    /api/customers/{customerId}/export     foreign  401  403  403   403   403    404   403   404  404 403  403  404
+POST   /api/customers/{customerId}/merge      own        .    .    .     .     .      .     .     .    .   .    .  403
+POST   /api/customers/{customerId}/merge      other    401  403  403   403   200    403   403   200  200 403  403  403
+POST   /api/customers/{customerId}/merge      foreign  401  403  403   403   404    403   403   404  404 403  403  403
+POST   /api/customers/{customerId}/unmerge    own        .    .    .     .     .      .     .     .    .   .    .  403
+POST   /api/customers/{customerId}/unmerge    other    401  403  403   403   200    403   403   200  200 403  403  403
+POST   /api/customers/{customerId}/unmerge    foreign  401  403  403   403   404    403   403   404  404 403  403  403
+GET    /api/conflicts                         any      401  403  200   403   403    403   403   200  200 200  200  403
+GET    /api/conflicts                         foreign  401  403  200   403   403    403   403   200  200 200  200  403
+GET    /api/conflicts/{conflictId}            own        .    .    .     .     .      .     .     .    .   .    .  403
+GET    /api/conflicts/{conflictId}            other    401  403  200   403   403    403   403   200  200 200  200  403
+GET    /api/conflicts/{conflictId}            foreign  401  403  404   403   403    403   403   404  404 404  404  403
+POST   /api/conflicts/{conflictId}/resolve    own        .    .    .     .     .      .     .     .    .   .    .  403
+POST   /api/conflicts/{conflictId}/resolve    other    401  403  403   403   200    403   403   200  200 403  403  403
+POST   /api/conflicts/{conflictId}/resolve    foreign  401  403  403   403   404    403   403   404  404 403  403  403
+GET    /api/erasures/{erasureId}              own        .    .    .     .     .      .     .     .    .   .    .  403
+GET    /api/erasures/{erasureId}              other    401  403  403   403   403    403   200   200  200 403  403  403
+GET    /api/erasures/{erasureId}              foreign  401  403  403   403   403    403   404   404  404 403  403  403
+POST   /api/verifications                     own        .    .    .     .     .      .     .     .    .   .    .  202
+POST   /api/verifications                     other    401  403  403   202   403    403   403   202  202 202  403  202
+POST   /api/verifications                     foreign  401  403  403   202   403    403   403   202  202 202  403  202
+POST   /api/verifications/{verificationId}    own        .    .    .     .     .      .     .     .    .   .    .  200
+POST   /api/verifications/{verificationId}    other    401  404  404   404   404    404   404   404  404 404  404  404
+POST   /api/verifications/{verificationId}    foreign  401  404  404   404   404    404   404   404  404 404  404  404
+GET    /api/analytics/sources                 any      401  403  200   403   403    403   403   200  200 200  200  403
+GET    /api/analytics/merges                  any      401  403  200   403   403    403   403   200  200 200  200  403
+GET    /api/analytics/quality                 any      401  403  200   403   403    403   403   200  200 200  200  403
+GET    /openapi.json                          any      200  200  200   200   200    200   200   200  200 200  200  200
+GET    /docs                                  any      200  200  200   200   200    200   200   200  200 200  200  200
+"""
+
+KEYS = {scope.removeprefix("customers:"): frozenset({scope}) for scope in Scope} | {"bare": frozenset[Scope]()}
+STAFF = {"SUPER": Role.SUPER_ADMIN, "CORP": Role.CORPORATE_ADMIN, "SUB": Role.SUB_ADMIN, "VIEW": Role.VIEWER}
+SECRET = "Xanthippe of "
+"""And the tenant: the first name of everybody here. Whoever may not see somebody must not read it."""
+MISSING = "."
+"""No cell: only a user has a record of the own."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What each caller is answered in one case of one route."""
+
+    method: str
+    path: str
+    case: str
+    statuses: dict[str, int]
+
+    @property
+    def route(self) -> str:
+        """As `REQUESTS` names it."""
+        return f"{self.method} {self.path}"
+
+
+def _read_table() -> tuple[list[str], list[Row]]:
+    heading, *lines = (line.split() for line in TABLE.strip().splitlines())
+    callers = heading[3:]
+    return callers, [_read_row(line[:3], dict(zip(callers, line[3:], strict=True))) for line in lines]
+
+
+def _read_row(words: list[str], cells: dict[str, str]) -> Row:
+    method, path, case = words
+    return Row(method, path, case, {caller: int(cell) for caller, cell in cells.items() if cell != MISSING})
+
+
+CALLERS, ROWS = _read_table()
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whom a call is about: a customer of the tenant that `house` is, with its full key; `caller` calls."""
+
+    id: str
+    email: str
+    house: Api
+    caller: Api
+    is_own: bool
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked: the path's parameter, the query and the body."""
+
+    parameter: str = ""
+    query: dict[str, str] | None = None
+    body: dict[str, Any] | None = None
+
+
+def _manage(subject: Subject) -> Asked:
+    return Asked(body={} if subject.is_own else {"email": subject.email})
+
+
+def _merge(subject: Subject) -> Asked:
+    return Asked(subject.id, body={"otherId": _somebody(subject.house, email=Person().email).id})
+
+
+def _unmerge(subject: Subject) -> Asked:
+    _call(subject.house, "POST", f"/api/customers/{subject.id}/merge", _merge(subject))
+    return Asked(subject.id, body={})
+
+
+def _conflict(subject: Subject) -> Asked:
+    person = Person()
+    _somebody(subject.house, phone=person.phone)
+    found = subject.house.manage(email=subject.email, phone=person.phone)
+    return Asked(found.body["conflicts"]["id"])
+
+
+def _conflicts(subject: Subject) -> Asked:
+    """There is one to be listed."""
+    _conflict(subject)
+    return Asked()
+
+
+def _resolve(subject: Subject) -> Asked:
+    return Asked(_conflict(subject).parameter, body={"decision": "keep_separate"})
+
+
+def _erasure(subject: Subject) -> Asked:
+    erased = _call(subject.house, "DELETE", f"/api/customers/{subject.id}", Asked())
+    return Asked(erased.json()["erasure"]["id"])
+
+
+def _own_code(subject: Subject) -> Asked:
+    asker = subject.caller if subject.is_own else subject.house
+    email = Person().email
+    sent = asker.send_code(email=email)
+    code = asker.outbox(email)[0]["text"][:6]
+    return Asked(sent.body["verificationId"], body={"code": code})
+
+
+def _by_id(**body: Any) -> Callable[[Subject], Asked]:
+    return lambda subject: Asked(subject.id, body=body or None)
+
+
+def _nothing(_: Subject) -> Asked:
+    return Asked()
+
+
+REQUESTS: dict[str, Callable[[Subject], Asked]] = {
+    "POST /functions/v1/customer-management": _manage,
+    "GET /api/customers": lambda subject: Asked(query={"q": subject.email}),
+    "GET /api/customers/{customerId}": _by_id(),
+    "PATCH /api/customers/{customerId}": _by_id(lastName="Lee"),
+    "DELETE /api/customers/{customerId}": _by_id(),
+    "GET /api/customers/{customerId}/timeline": _by_id(),
+    "GET /api/customers/{customerId}/export": _by_id(),
+    "POST /api/customers/{customerId}/merge": _merge,
+    "POST /api/customers/{customerId}/unmerge": _unmerge,
+    "GET /api/conflicts": _conflicts,
+    "GET /api/conflicts/{conflictId}": _conflict,
+    "POST /api/conflicts/{conflictId}/resolve": _resolve,
+    "GET /api/erasures/{erasureId}": _erasure,
+    "POST /api/verifications": lambda _: Asked(body={"email": Person().email}),
+    "POST /api/verifications/{verificationId}": _own_code,
+    "GET /api/analytics/sources": _nothing,
+    "GET /api/analytics/merges": _nothing,
+    "GET /api/analytics/quality": _nothing,
+    "GET /openapi.json": _nothing,
+    "GET /docs": _nothing,
+}
+
+
+def test_the_table_has_every_route_and_every_caller() -> None:
+    assert {row.route for row in ROWS} == {f"{route.method} {route.path}" for route in HTTP_ROUTES} == REQUESTS.keys()
+    assert set(CALLERS) == {"none", "user", *KEYS, *STAFF}
+    assert len(ROWS) == len({(row.route, row.case) for row in ROWS})
+
+
+@pytest.mark.parametrize("route", [route for route in HTTP_ROUTES if "{" in route.path], ids=lambda r: r.path)
+def test_the_table_has_every_case_of_a_route_about_somebody(route: Any) -> None:
+    rows = {row.case: row for row in ROWS if row.route == f"{route.method} {route.path}"}
+    assert rows.keys() == {"own", "other", "foreign"}
+    assert [row.statuses.keys() for row in rows.values()] == [{"user"}, set(CALLERS), set(CALLERS)]
+
+
+@pytest.fixture(scope="module")
+def service_keys(stack: Hub, tenants: list[Api]) -> dict[str, str]:
+    """A key with each set of scopes, by its name in the table, of the first demo tenant."""
+    app = build_credential_app(Settings(stack.tables), stack.emulator.client("dynamodb"))
+    issued = {}
+    for name, scopes in KEYS.items():
+        tenant, store = TenantId(tenants[0].tenant_id), app.credentials
+        _, issued[name] = issue_service_key(
+            tenant, name, scopes, calls_per_minute=6000, expires_at=None, store=store, clock=app.clock
+        )
+    return issued
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.route} {row.case}")
+def test_the_answer_is_the_one_that_the_table_says(tenants: list[Api], service_keys: dict[str, str], row: Row) -> None:
+    """Invariant 7."""
+    answered, shared = {}, None
+    for name, status in row.statuses.items():
+        caller = _caller(name, tenants[0], service_keys)
+        changes = status < httpx.codes.BAD_REQUEST and row.method != "GET"
+        if shared is None or changes or row.case == "own":
+            shared = REQUESTS[row.route](_subject(row, caller, tenants))
+        response = _call(caller, row.method, row.path, shared)
+        answered[name] = response.status_code
+        assert SECRET + tenants[1].tenant_id not in response.text, name
+        assert response.is_success or SECRET not in response.text, name
+    assert answered == row.statuses
+
+
+def _caller(name: str, tenant: Api, service_keys: dict[str, str]) -> Api:
+    if name in KEYS:
+        return Api(tenant.client, tenant.tenant_id, service_keys[name])
+    if name == "none":
+        return Api(tenant.client, tenant.tenant_id, "")
+    subject = f"{name}-{secrets.token_hex(4)}"
+    if name == "user":
+        return tenant.as_user(subject, email=Person().email, emailVerified=True)
+    return tenant.as_user(subject, role=STAFF[name])
+
+
+def _subject(row: Row, caller: Api, tenants: list[Api]) -> Subject:
+    house = tenants[1] if row.case == "foreign" else tenants[0]
+    is_own = row.case == "own"
+    customer = _somebody(caller).customer if is_own else _somebody(house, email=Person().email).customer
+    return Subject(customer["id"], customer["email"], house, caller, is_own)
+
+
+def _somebody(house: Api, **identifiers: str) -> Reply:
+    return house.manage(**identifiers, firstName=SECRET + house.tenant_id)
+
+
+def _call(caller: Api, method: str, path: str, asked: Asked) -> httpx.Response:
+    before, brace, _ = path.partition("{")
+    target = f"{before}{asked.parameter}{path.partition('}')[2]}" if brace else path
+    headers = {"Authorization": f"Bearer {caller.credential}"} if caller.credential else {}
+    return caller.client.request(method, target, params=asked.query, json=asked.body, headers=headers)
