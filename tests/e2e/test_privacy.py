@@ -102,4 +102,4 @@ def test_the_deployed_schedule_has_all_that_its_tasks_need(stack: Hub, task: str
     counts: dict[str, Any] = json.loads(answer["Payload"].read())
     assert "FunctionError" not in answer, counts
     assert counts["failed"] == 0
-    assert task == FINISH_ERASURES.name or counts["tenants"] == len(stack.tenants)
+    assert task == FINISH_ERASURES.name or counts["tenants"] >= len(stack.tenants)

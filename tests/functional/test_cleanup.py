@@ -151,6 +151,16 @@ def test_what_a_user_typed_and_lost_makes_nobody_temporary(scene: Scene) -> None
     assert scene.clean()["kept"] == 1
 
 
+def test_nor_is_one_whose_only_number_was_released(scene: Scene) -> None:
+    """Who cannot be found by anything any more was not a typed account for that."""
+    ann, bob = scene.till.manage(phone="+17075550101").id, scene.till.manage(email="bob@example.com").id
+    assert scene.till.manage(email="bob@example.com", phone="+17075550101").status == 409
+    (conflict,) = scene.till.conflicts().body["conflicts"]
+    assert scene.till.resolve(conflict["id"], "release", to=bob).status == 200
+    assert scene.clean()["kept"] == 2
+    assert scene.till.get(ann).status == 200
+
+
 def test_a_placeholder_number_that_is_shared_leaves_everybody(scene: Scene) -> None:
     """Invariant 1 on the way: it has an heir as long as somebody carries it."""
     scene.till.manage(**ROOM, phone="+17075550101", firstName="Ann")

@@ -116,6 +116,19 @@ def test_nothing_of_others_is_told(till: Till) -> None:
     assert "walnuts" in export
 
 
+def test_nor_of_one_who_was_merged_in_for_a_while(till: Till) -> None:
+    """Invariant 7: the events of that time are the other one's, too, and so are the answers."""
+    ann = till.manage({**ANN, "authUserId": "auth-ann"}, caller=service(till.tenant)).id
+    assert till.merge(ann, till.manage({**BOB, "allergies": ["lupines"]}).id).status == 200
+    till.manage(email=BOB["email"], allergies=["celery"], key="k")
+    assert till.unmerge(ann).status == 200
+    user = user_of(till.tenant, "auth-ann")
+    for told in (exported(till, ann), exported(till, ann, caller=user), till.timeline(ann, caller=user).body):
+        text = json.dumps(told)
+        assert [word for word in ("bob@example.com", '"Bob"', "lupines", "celery") if word in text] == []
+        assert "CustomerUnmerged" in text
+
+
 def test_a_user_gets_the_own_record_only_and_no_names_of_staff(till: Till) -> None:
     """Invariant 7."""
     customer = till.manage({**ANN, "authUserId": "auth-ann"}, caller=service(till.tenant)).id

@@ -2,16 +2,23 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from customerhub.deployment import CUSTOMERS_TABLE_VARIABLE, WORK_TABLE_VARIABLE
 from customerhub.domain.caller import Scope
 from customerhub.domain.identifier import IdentifierKey, Kind
+from customerhub.domain.ids import CustomerId, MergeId
+from customerhub.errors import GuardFailed
+from customerhub.store.ledger import DynamoMergeLedger
+from customerhub.store.table import Database
+from customerhub.store.traces import DynamoTraceStore
 from infra.local.tables import DynamoDBTables
 from tests.support.audit import audit
 from tests.support.collections import add_records, belongings
-from tests.support.till import Till, open_till, service
+from tests.support.till import Till, open_till, service, user_of
 
 
 @pytest.fixture
@@ -158,6 +165,13 @@ class TestUnmerge:
         assert till.unmerge(ann).body["code"] == "which_merge"
         assert till.unmerge(anna).status == 200
 
+    def test_a_repeated_undoing_undoes_no_other_merge(self, till: Till, ann: str, anna: str) -> None:
+        inner = till.merge(anna, till.manage(email="c@example.com").id).body["mergeId"]
+        till.merge(ann, anna)
+        assert till.unmerge(anna).status == 200
+        assert till.unmerge(anna).body["code"] == "which_merge"
+        assert till.unmerge(anna, mergeId=inner).status == 200
+
     def test_nothing_to_undo(self, till: Till, ann: str, anna: str) -> None:
         assert till.unmerge(ann).body["code"] == "nothing_to_undo"
         till.merge(ann, anna)
@@ -197,6 +211,77 @@ class TestUnmerge:
         assert len(ids) == 4
         assert till.unmerge(ann, assign=dict.fromkeys(ids, anna)).status == 200
         assert len(belongings(dynamodb_tables, till.tenant.id, anna)) == 4
+
+
+class TestWhoOwnsWhatAfterwards:
+    """Invariants 1 and 5, where identifiers changed hands while the merge held."""
+
+    @pytest.fixture
+    def tables(self, fresh_tables: Callable[[], DynamoDBTables]) -> DynamoDBTables:
+        return fresh_tables()
+
+    @pytest.fixture
+    def till(self, tables: DynamoDBTables) -> Till:
+        return open_till(tables.client(), tables.names)
+
+    def test_what_was_lost_and_came_back_with_another_customer_is_that_ones(
+        self, till: Till, tables: DynamoDBTables, ann: str, anna: str
+    ) -> None:
+        merge = till.merge(ann, anna).body["mergeId"]
+        till.patch(ann, addIdentifiers=[{"kind": "email", "value": "anna@example.com"}])
+        till.patch(ann, removeIdentifiers=[{"kind": "phone", "value": "7075550123"}])
+        till.merge(ann, till.manage(phone="7075550123", firstName="Cid").id)
+        till.patch(ann, phone="7075550123")
+        assign = {"identifier:email:anna@example.com": anna}
+        assert till.unmerge(ann, mergeId=merge, assign=assign).status == 200
+        audit(tables)
+        assert till.get(ann).customer["phone"] == "+17075550123"
+        assert till.get(anna).customer["phone"] is None
+
+    def test_what_its_owner_left_to_one_who_shared_it_is_that_ones(
+        self, till: Till, tables: DynamoDBTables, ann: str, anna: str
+    ) -> None:
+        bea = till.manage(email="bea@example.com", phone="7075550123", firstName="Bea", samePerson=False).id
+        till.merge(ann, bea)
+        assert till.erase(anna).status == 200
+        assert till.unmerge(ann).status == 200
+        (phone,) = (claim for key, claim in audit(tables).claims.items() if key.kind is Kind.PHONE)
+        assert phone.owner == bea
+
+    def test_what_the_merging_call_proved_and_was_chosen_since_stays_proven(
+        self, till: Till, tables: DynamoDBTables, ann: str
+    ) -> None:
+        user = user_of(till.tenant, "user-1", email="ann@example.com")
+        one = till.manage(authUserId="user-1").id
+        assert till.manage(caller=user, mergeIfFound=True).id == one
+        till.manage(email="ann@example.com", allergies=["milk"])
+        till.patch(one, email="ann@example.com")
+        unasked = till.unmerge(one)
+        assert unasked.status == 200, unasked
+        audit(tables)
+        assert till.get(ann).customer["email"] == "ann@example.com"
+
+    def test_who_was_kept_apart_before_is_so_again(self, till: Till, ann: str, anna: str) -> None:
+        till.merge(ann, anna)
+        till.unmerge(ann)
+        assert till.merge(ann, anna, forgetKeptApart=True).status == 200
+        assert till.unmerge(anna, keepSeparate=False).status == 200
+        assert [block["code"] for block in till.merge(ann, anna).body["blocks"]] == ["kept_apart"]
+
+
+def test_an_undoing_puts_back_nothing_that_an_erasure_took_out(
+    till: Till, dynamodb_tables: DynamoDBTables, ann: str, anna: str
+) -> None:
+    """Invariant 6: of two writes of one ledger record, which were read at once, the second is lost and read again."""
+    merge = MergeId(till.merge(ann, anna).body["mergeId"])
+    database, names = Database(dynamodb_tables.client()), dynamodb_tables.names
+    customers, work = names[CUSTOMERS_TABLE_VARIABLE], names[WORK_TABLE_VARIABLE]
+    record = DynamoMergeLedger(database, customers).get_merge(till.tenant.id, CustomerId(ann), merge)
+    assert record
+    traces = DynamoTraceStore(database, customers, work)
+    traces.put_merge(replace(record, created=()))
+    with pytest.raises(GuardFailed):
+        traces.put_merge(replace(record, undone_at=record.merged_at))
 
 
 def test_a_merge_that_a_call_made_can_be_undone(till: Till) -> None:

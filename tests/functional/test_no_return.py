@@ -88,6 +88,35 @@ def test_invariant_6_nobody_else_gets_what_was_the_persons(
     audit(tables)
 
 
+def test_invariant_6_who_is_asked_to_lose_what_was_the_persons_keeps_no_trace_of_it(
+    till: Till, tables: DynamoDBTables, erased: str
+) -> None:
+    bob = till.manage(BOB).id
+    named = [{"kind": "email", "value": ANN["email"]}, {"kind": "phone", "value": ANN["phone"]}]
+    assert till.patch(bob, firstName="Robert", removeIdentifiers=named).status == 200
+    assert mentions(tables, WORDS) == []
+
+
+def test_invariant_6_a_conflict_of_others_keeps_no_trace_of_the_person(
+    till: Till, tables: DynamoDBTables, erased: str
+) -> None:
+    till.manage(BOB)
+    till.manage(email="cid@example.com")
+    found = till.manage(email="cid@example.com", phone=ANN["phone"], authUserId=BOB["authUserId"])
+    assert found.status == 409
+    assert mentions(tables, WORDS) == []
+
+
+def test_invariant_6_what_a_token_proved_in_a_conflict_of_others_is_forgotten_as_well(
+    till: Till, tables: DynamoDBTables
+) -> None:
+    user = user_of(till.tenant, "auth-cid", email=ANN["email"], phone="+17075550102")
+    till.manage(phone="+17075550102", authUserId="auth-dan")
+    assert till.manage(email="cid@example.com", phone="+17075550102", caller=user).status == 409
+    assert till.erase(till.manage(email=ANN["email"]).id).status == 200
+    assert mentions(tables, [ANN["email"]]) == []
+
+
 @pytest.mark.parametrize("linking", list(LinkingPolicy))
 def test_invariant_6_a_strangers_word_brings_nobody_back(tables: DynamoDBTables, linking: LinkingPolicy) -> None:
     till = open_till(tables.client(), tables.names, fresh_tenant(linking=linking))

@@ -99,6 +99,7 @@ class SearchApp(App):
     identities: IdentityStore
     directory: CustomerDirectory
     timeline: TimelineStore
+    ledger: MergeLedger
 
 
 @dataclass(frozen=True)

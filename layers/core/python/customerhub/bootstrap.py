@@ -163,6 +163,7 @@ def build_search_app(settings: Settings | None = None, client: "DynamoDBClient |
     from customerhub.store.directory import DynamoCustomerDirectory
     from customerhub.store.events import DynamoTimelineStore
     from customerhub.store.identity import DynamoIdentityStore
+    from customerhub.store.ledger import DynamoMergeLedger
     from customerhub.store.listing import ShardReader
     from customerhub.store.rate_limits import DynamoRateLimiter
     from customerhub.store.table import Database
@@ -176,6 +177,7 @@ def build_search_app(settings: Settings | None = None, client: "DynamoDBClient |
         DynamoIdentityStore(database, customers, settings.work_table, clock),
         DynamoCustomerDirectory(database, shards, customers),
         DynamoTimelineStore(shards, customers),
+        DynamoMergeLedger(database, customers),
     )
 
 

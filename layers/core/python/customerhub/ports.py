@@ -155,6 +155,9 @@ class MergeLedger(Protocol):
     def holding_merges(self, tenant: TenantId, survivor: CustomerId) -> Sequence[MergeRecord]:
         """The merges into that customer that were not undone, in the order in which they were made."""
 
+    def undone_merges(self, tenant: TenantId, survivor: CustomerId) -> Sequence[MergeRecord]:
+        """The merges into that customer that were undone."""
+
 
 class RecordStore(Protocol):
     """Links, orders, enrollments and leads. Reads are strongly consistent; methods raise StoreUnavailable."""

@@ -62,6 +62,12 @@ class Conflict:
         return f"{customer.id}:{customer.version}" if self.kind is ConflictKind.DISPLACED else customer.id
 
     @property
+    def named(self) -> tuple[IdentifierKey, ...]:
+        """All that the conflict's record holds: also the e-mail that a token proves beside what the call says."""
+        vouched = self.contact.vouched_email if self.contact else None
+        return tuple(dict.fromkeys((*self.identifiers, *([vouched] if vouched else ()))))
+
+    @property
     def is_for_review(self) -> bool:
         """Whether staff should see it. What a user cannot prove, and who of a household calls, is settled by asking."""
         return self.kind not in (ConflictKind.UNPROVEN, ConflictKind.WHICH_PERSON)

@@ -81,7 +81,7 @@ def decide(contact: Contact, known: Known) -> Decision:
     meant to whom the strongest identifier leads; the identifiers of the others are ignored.
     Raises InvalidInput for a second person behind a phone whom nothing else tells apart, and Gone.
     """
-    erased = _of_the_erased(contact, known)
+    erased = of_the_erased(contact, known)
     left_out = erased | _of_others_kept_apart(contact, known)
     if not left_out:
         return _decide_all(contact, known)
@@ -92,7 +92,8 @@ def decide(contact: Contact, known: Known) -> Decision:
     return decision if isinstance(decision, Undecided) else replace(decision, ignored=decision.ignored | left_out)
 
 
-def _of_the_erased(contact: Contact, known: Known) -> frozenset[IdentifierKey]:
+def of_the_erased(contact: Contact, known: Known) -> frozenset[IdentifierKey]:
+    """What the call names of an erased person without proof: it leads nowhere, and is written nowhere."""
     return frozenset(i.key for i in contact.identifiers if i.key in known.gone and i.grade < Grade.VERIFIED)
 
 

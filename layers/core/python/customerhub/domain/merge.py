@@ -16,7 +16,8 @@ class MergeRecord:
     Together with the aliases it is what an unmerge restores: the images are whole, as they were stored before, of
     every customer and claim that the transaction overwrote. `bystanders` lost an identifier in it; `created` are
     claims that it made. `absorbed` is in the order of absorption. `merged` is the survivor as the merge left it: what
-    differs from it later was edited later. `undone_at` is None while the merge holds.
+    differs from it later was edited later. `undone_at` is None while the merge holds. `version` counts the writes; 0 is
+    not stored yet.
     """
 
     id: MergeId
@@ -29,6 +30,7 @@ class MergeRecord:
     merged_at: datetime
     merged_by: CredentialId
     undone_at: datetime | None = None
+    version: int = 0
 
     @property
     def aliases(self) -> tuple[Alias, ...]:
@@ -65,7 +67,7 @@ def absorb(survivor: Customer, absorbed: Customer) -> Customer:
         created_via=older.created_via,
         created_at=older.created_at,
         former_ids=(*survivor.former_ids, *absorbed.ids),
-        kept_apart=survivor.kept_apart | absorbed.kept_apart,
+        kept_apart=(survivor.kept_apart | absorbed.kept_apart).difference(survivor.ids, absorbed.ids),
         household_id=survivor.household_id or absorbed.household_id,
         membership=survivor.membership or absorbed.membership,
     )

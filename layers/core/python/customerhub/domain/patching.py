@@ -52,9 +52,9 @@ def change(
     after = _with_heirs(customer, changed, holdings, circumstances.now)
     before = {party: {**holdings.sharers, customer.id: customer}[party] for party in after}
     claims = follow(_naming(before, patch), _naming(after, patch), holdings.claims, holdings.gone)
+    via = tuple(key for key in patch.keys if customer.carries(key) or changed.carries(key))
     events = (
-        change_event(EventType.CUSTOMER_UPDATED, before[party], after[party], circumstances, patch.keys)
-        for party in after
+        change_event(EventType.CUSTOMER_UPDATED, before[party], after[party], circumstances, via) for party in after
     )
     return changed, Changes(tuple(after.values()), claims.put, claims.freed, events=tuple(events))
 

@@ -20,9 +20,10 @@ def placeholders(customer: Customer, tenant: Tenant) -> frozenset[IdentifierKey]
 
 def is_temporary(customer: Customer, tenant: Tenant) -> bool:
     """Whether all that is known of the customer is what somebody typed. Records, which are not looked at here, make
-    anybody a customer to keep."""
-    vague = placeholders(customer, tenant)
-    return customer.membership is None and all(i.grade is Grade.CLAIMED or i.key in vague for i in customer.identifiers)
+    anybody a customer to keep. Who has no identifier left had one that was released."""
+    vague, entries = placeholders(customer, tenant), customer.identifiers
+    is_vague = bool(entries) and all(i.grade is Grade.CLAIMED or i.key in vague for i in entries)
+    return customer.membership is None and is_vague
 
 
 def _is_placeholder(identifier: Identifier, tenant: Tenant) -> bool:

@@ -105,7 +105,8 @@ def separate(scene: Scene, assigned: Assignments) -> Separation:
     survivor, later = _relived(scene, stages, edits)
     others = [_left(image, stages, edits, scene) for image in scene.record.absorbed]
     records = tuple(LaterRecord(record, teller.owner_of_record(record)) for record in scene.records)
-    return Separation((survivor, *others), edits, records, _taken_back(scene, edits), later)
+    customers = _one_owner_each((survivor, *others))
+    return Separation(customers, edits, records, _taken_back(scene, edits), later)
 
 
 def undo(scene: Scene, separation: Separation, circumstances: Circumstances, *, keep_apart: bool) -> Changes:
@@ -279,8 +280,8 @@ def _edited(customer: Customer, stage: _Stage, edits: Iterable[Edit], who: Custo
     own = {edit.facet for edit in edits if who in edit.owners}
     edited = customer
     for facet in stage.changed:
-        if facet in own:
-            edited = _with_edit(edited, facet, stage.end, image)
+        if facet in own and not _was_lost(facet, customer, stage, image):
+            edited = _with_edit(edited, facet, stage, image)
     apart = customer.kept_apart | (stage.end.kept_apart - stage.start.kept_apart)
     if edited == customer:
         return replace(customer, kept_apart=apart)
@@ -289,15 +290,38 @@ def _edited(customer: Customer, stage: _Stage, edits: Iterable[Edit], who: Custo
     )
 
 
-def _with_edit(customer: Customer, facet: Facet, edited: Customer, image: Customer) -> Customer:
-    """The customer with the edit. An identifier that it only carried is not owned now either: another one has it."""
-    changed = with_facet(customer, facet, edited)
+def _was_lost(facet: Facet, customer: Customer, stage: _Stage, image: Customer) -> bool:
+    """Whether it is an identifier that the customer had and lost, and that somebody else has brought back since."""
     key = identifier_key(facet)
-    had = image.carries(key) if key else None
-    if not key or not had or had.owned:
+    return bool(key and image.carries(key) and not customer.carries(key) and stage.start.carries(key))
+
+
+def _with_edit(customer: Customer, facet: Facet, stage: _Stage, image: Customer) -> Customer:
+    """The customer with the edit. An identifier that it only carried is not owned now either, where another one has it;
+    it is where its owner left it to those who carried it."""
+    changed = with_facet(customer, facet, stage.end)
+    key = identifier_key(facet)
+    had = (customer.carries(key) or image.carries(key)) if key else None
+    found = stage.start.carries(key) if key else None
+    if not key or not had or had.owned or (found and not found.owned):
         return changed
-    kept = (replace(i, owned=False, preferred=False) if i.key == key else i for i in changed.identifiers)
-    return replace(changed, identifiers=ranked(kept))
+    return _carrying_only(changed, frozenset({key}))
+
+
+def _carrying_only(customer: Customer, keys: frozenset[IdentifierKey]) -> Customer:
+    kept = (replace(i, owned=False, preferred=False) if i.key in keys else i for i in customer.identifiers)
+    return replace(customer, identifiers=ranked(kept))
+
+
+def _one_owner_each(customers: Iterable[Customer]) -> tuple[Customer, ...]:
+    """The customers, of whom the first owns what was left to several."""
+    taken: set[IdentifierKey] = set()
+    told: list[Customer] = []
+    for customer in customers:
+        own = frozenset(i.key for i in customer.identifiers if i.owned)
+        told.append(_carrying_only(customer, own & taken) if own & taken else customer)
+        taken |= own
+    return tuple(told)
 
 
 def _taken_back(scene: Scene, edits: Iterable[Edit]) -> tuple[Facet, ...]:
@@ -334,9 +358,10 @@ def _claims_as_before(scene: Scene, after: Customers) -> dict[IdentifierKey, Cla
 
 
 def _is_owned(claim: Claim, after: Customers) -> bool:
-    """Whether the owner, if it is one of these, has the identifier."""
+    """Whether the owner, if it is one of these, has the identifier, and as well proven: an edit of the entry since, as
+    the choice to show it, keeps the grade that the merging call brought."""
     owner = after.get(claim.owner)
-    return owner is None or any(i.owned and i.key == claim.key for i in owner.identifiers)
+    return owner is None or any(i.owned and i.key == claim.key and i.grade == claim.grade for i in owner.identifiers)
 
 
 def _event(customer: Customer, scene: Scene, circumstances: Circumstances) -> Event:

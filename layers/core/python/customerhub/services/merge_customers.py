@@ -88,12 +88,11 @@ class _Call:
 
     def attempt(self) -> Merged:
         """Read, decide and write once."""
-        survivor, other = (self._live(customer_id) for customer_id in (self.customer_id, self.other_id))
+        survivor, other = parties = self._live(self.customer_id), self._live(self.other_id)
         if survivor.id == other.id:
             return self._known()
-        parties = forgetting_apart((survivor, other)) if self.forget_kept_apart else (survivor, other)
-        found = blocks(parties)
-        customer, changes = join(parties[0], parties[1:], self._claims(parties), self.circumstances)
+        found = blocks(forgetting_apart(parties) if self.forget_kept_apart else parties)
+        customer, changes = join(survivor, [other], self._claims(parties), self.circumstances)
         is_done = not (self.dry_run or found)
         if is_done:
             self.before_write()

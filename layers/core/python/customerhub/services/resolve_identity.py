@@ -11,7 +11,7 @@ from customerhub.domain.customer import Customer
 from customerhub.domain.events import Circumstances
 from customerhub.domain.idempotency import Answer, IdempotencyKey, StoredAnswer, answer_again, to_keep
 from customerhub.domain.identifier import Claim, IdentifierKey
-from customerhub.domain.identity import Known, KnownPerson, NewPerson, SamePerson, Undecided, decide
+from customerhub.domain.identity import Known, KnownPerson, NewPerson, SamePerson, Undecided, decide, of_the_erased
 from customerhub.domain.ids import CustomerId, new_customer_id
 from customerhub.domain.merge import surviving_first
 from customerhub.domain.verification import ProofKey
@@ -89,7 +89,7 @@ class _Call:
         proven = self.contact.proven(reading.proven)
         decision = decide(proven, known)
         if isinstance(decision, Undecided):
-            return self._refer(decision, proven)
+            return self._refer(decision, proven.without(of_the_erased(proven, known)))
         contact = proven.without(decision.ignored)
         return self._carry_out(decision, Situation(contact, known, decision.displaced, self.circumstances))
 

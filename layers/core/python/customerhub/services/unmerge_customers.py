@@ -45,7 +45,8 @@ def unmerge_customers(
     keep_apart: bool,
     before_write: Callable[[], object] = lambda: None,
 ) -> Unmerged:
-    """Undo a merge: without `merge_id` the one that absorbed the customer of that id, or the only one into it.
+    """Undo a merge: without `merge_id` the one that absorbed the customer of that id, or the only one into it, unless
+    it was taken out of another one since: a call that is repeated must not undo a second merge.
 
     Both are as they were, and have what was edited since and can be told to be theirs; what cannot is listed, and
     nothing is done until it is `assigned`. Records that came since and belong to another are moved first, which nobody
@@ -117,10 +118,15 @@ class _Call:
         if isinstance(stored, Alias):
             return ledger.get_merge(tenant, stored.merged_into, stored.merge)
         holding = ledger.holding_merges(tenant, live.id)
-        if len(holding) > 1:
+        if len(holding) > 1 or any(self._was_separated_since(record) for record in holding):
             ids = ", ".join(record.id for record in holding)
-            raise InvalidInput(f"there are several merges to undo: one of {ids}", code="which_merge", field="mergeId")
+            raise InvalidInput(f"say which merge is to be undone: one of {ids}", code="which_merge", field="mergeId")
         return holding[0] if holding else None
+
+    def _was_separated_since(self, record: MergeRecord) -> bool:
+        """Whether this may be the repetition of a call that has undone another merge."""
+        events = self._own_events(record.survivor.id, record.merged_at, None)
+        return any(event.type is EventType.CUSTOMER_UNMERGED for event in events)
 
     def _scene(self, record: MergeRecord) -> Scene:
         lineage = self._lineage(record)

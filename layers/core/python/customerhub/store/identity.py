@@ -11,7 +11,6 @@ from customerhub.domain.events import Event
 from customerhub.domain.idempotency import IdempotencyKey, StoredAnswer
 from customerhub.domain.identifier import Claim, IdentifierKey
 from customerhub.domain.ids import CustomerId, TenantId
-from customerhub.domain.merge import MergeRecord
 from customerhub.domain.tenant import Tenant
 from customerhub.domain.verification import ProofKey
 from customerhub.ports import Clock, IdentityReading
@@ -23,8 +22,8 @@ from customerhub.store.customers import from_stored, is_there, to_stored
 from customerhub.store.erasures import put_erasure
 from customerhub.store.proofs import holds
 from customerhub.store.references import put_mention, put_reference
-from customerhub.store.table import IF_ABSENT, Check, Database, Delete, Guard, Item, Key, Put, Write, if_version
-from customerhub.store.timeline import IF_NOT_UNDONE, from_event, from_merge
+from customerhub.store.table import IF_ABSENT, Check, Database, Delete, Item, Key, Put, Write, if_version
+from customerhub.store.timeline import from_event, put_merge
 
 
 class DynamoIdentityStore:
@@ -127,17 +126,13 @@ class DynamoIdentityStore:
         table = self._customers
         return [
             *(self._event_put(tenant, event) for event in changes.events),
-            *(self._merge_put(tenant, record, IF_ABSENT) for record in changes.merges),
-            *(self._merge_put(tenant, record, IF_NOT_UNDONE) for record in changes.undone),
+            *(put_merge(table, record) for record in (*changes.merges, *changes.undone)),
             *(
                 put_reference(table, tenant, customer.id, keys.merge_reference(record.survivor.id, record.id))
                 for record in changes.merges
                 for customer in (*record.absorbed, *record.bystanders)
             ),
         ]
-
-    def _merge_put(self, tenant: TenantId, record: MergeRecord, guard: Guard) -> Put:
-        return Put(keys.merge(self._customers, tenant, record.survivor.id, record.id), from_merge(record), guard)
 
     def _conflict_puts(self, tenant: Tenant, conflict: Conflict, record: ConflictRecord) -> list[Write]:
         """The conflict, the events that tell of it, and what an erasure finds it by: references with its customers,
@@ -148,7 +143,7 @@ class DynamoIdentityStore:
             put_conflict(self._work, record),
             *(self._event_put(tenant.id, event) for event in conflict.found_events()),
             *(put_reference(table, tenant.id, customer.id, to) for customer in conflict.customers),
-            *(put_mention(table, tenant, key, to) for key in conflict.identifiers if key not in carried),
+            *(put_mention(table, tenant, key, to) for key in conflict.named if key not in carried),
         ]
 
     def _resolved_puts(self, record: ConflictRecord) -> list[Write]:

@@ -1,5 +1,7 @@
 """The merge ledger: what an unmerge restores from. SK `MERGE#<ulid>` in the collection of the survivor."""
 
+from collections.abc import Iterable
+
 from customerhub.domain.ids import CustomerId, MergeId, TenantId
 from customerhub.domain.merge import MergeRecord
 from customerhub.store import keys
@@ -24,7 +26,13 @@ class DynamoMergeLedger:
 
     def holding_merges(self, tenant: TenantId, survivor: CustomerId) -> list[MergeRecord]:
         """One query, and one more for every MB. Ordered by version: clocks of two machines may differ."""
-        partition = keys.collection(tenant, survivor)
-        items = self._database.query(self._customers, partition, Sorted(keys.MERGE_PREFIX), MAX_MERGES)
-        records = (record for record in map(to_merge, items) if record.undone_at is None)
+        records = (record for record in self._merges(tenant, survivor) if record.undone_at is None)
         return sorted(records, key=lambda record: record.survivor.version)
+
+    def undone_merges(self, tenant: TenantId, survivor: CustomerId) -> list[MergeRecord]:
+        """One query, and one more for every MB."""
+        return [record for record in self._merges(tenant, survivor) if record.undone_at]
+
+    def _merges(self, tenant: TenantId, survivor: CustomerId) -> Iterable[MergeRecord]:
+        partition = keys.collection(tenant, survivor)
+        return map(to_merge, self._database.query(self._customers, partition, Sorted(keys.MERGE_PREFIX), MAX_MERGES))

@@ -5,6 +5,7 @@ items, so that an unmerge can put them back as they were.
 """
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,16 +14,14 @@ from customerhub.domain.events import Circumstances, Event, EventType
 from customerhub.domain.identifier import Identifier, IdentifierKey, Kind
 from customerhub.domain.ids import CredentialId, CustomerId, EventId, MergeId, TenantId
 from customerhub.domain.merge import MergeRecord
+from customerhub.store import keys
 from customerhub.store.claims import from_claim, to_claim
 from customerhub.store.customers import from_customer, from_identifier, to_customer
-from customerhub.store.table import Guard, Item
+from customerhub.store.table import Item, Put, if_version
 
 RETENTION = timedelta(days=400)
 """Of events; a year and a bit, so that a season can be compared with the last. Those of a merge stay for ever."""
 _FOR_EVER = frozenset({EventType.CUSTOMER_MERGED, EventType.CUSTOMER_ABSORBED, EventType.CUSTOMER_UNMERGED})
-
-IF_NOT_UNDONE = Guard("attribute_exists(PK) AND attribute_not_exists(undone_at)", {})
-"""Of two calls that undo a merge, one does."""
 
 
 def from_event(event: Event) -> Item:
@@ -58,11 +57,21 @@ def to_event(item: Item, tenant: TenantId, customer: CustomerId) -> Event:
     )
 
 
+def put_merge(table: str, record: MergeRecord) -> Put:
+    """The write of a ledger record at the version that was read: of two calls that undo a merge one does, and neither
+    puts back what an erasure has taken out meanwhile."""
+    survivor = record.survivor
+    stored = replace(record, version=record.version + 1)
+    key = keys.merge(table, survivor.tenant, survivor.id, record.id)
+    return Put(key, from_merge(stored), if_version(record.version))
+
+
 def from_merge(record: MergeRecord) -> Item:
-    """The ledger item."""
+    """The ledger item; its version is the one to be written."""
     return {
         **({"undone_at": record.undone_at.isoformat()} if record.undone_at else {}),
         "id": record.id,
+        "version": record.version,
         "at": record.merged_at.isoformat(),
         "credential": record.merged_by,
         "survivor_before": from_customer(record.survivor),
@@ -87,6 +96,7 @@ def to_merge(item: Item) -> MergeRecord:
         merged_at=datetime.fromisoformat(item["at"]),
         merged_by=CredentialId(item["credential"]),
         undone_at=datetime.fromisoformat(item["undone_at"]) if "undone_at" in item else None,
+        version=int(item["version"]),
     )
 
 

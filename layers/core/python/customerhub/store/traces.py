@@ -11,7 +11,7 @@ from customerhub.store import keys
 from customerhub.store.conflicts import put_conflict, to_conflict
 from customerhub.store.pages import read_pages
 from customerhub.store.table import Database, Delete, Guard, Item, Key, Put, if_version
-from customerhub.store.timeline import IF_NOT_UNDONE, from_event, from_merge, to_event, to_merge
+from customerhub.store.timeline import from_event, put_merge, to_event, to_merge
 
 PAGE = 100
 _IF_THERE = Guard("attribute_exists(PK)", {})
@@ -67,10 +67,7 @@ class DynamoTraceStore:
 
     def put_merge(self, record: MergeRecord) -> None:
         """One PutItem."""
-        tenant = record.survivor.tenant
-        key = keys.merge(self._customers, tenant, record.survivor.id, record.id)
-        guard = _IF_THERE if record.undone_at else IF_NOT_UNDONE
-        self._database.put(Put(key, from_merge(record), guard))
+        self._database.put(put_merge(self._customers, record))
 
     def delete_merge(self, record: MergeRecord) -> None:
         """One BatchWriteItem."""

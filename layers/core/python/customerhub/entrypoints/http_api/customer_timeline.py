@@ -56,7 +56,13 @@ def read_customer_timeline(app: SearchApp, request: Request) -> Response:
     def work(_: RateVerdict) -> Response:
         paging = read_paging(request, PATH, customer_id)
         page = read_timeline(
-            customer_id, caller, paging.after, paging.limit, identities=app.identities, timeline=app.timeline
+            customer_id,
+            caller,
+            paging.after,
+            paging.limit,
+            identities=app.identities,
+            timeline=app.timeline,
+            ledger=app.ledger,
         )
         events = [_entry(event, caller) for event in page.items]
         return Response(200, TimelineResponse(events=events, next_cursor=paging.cursor(page.after)).model_dump_json())

@@ -6,6 +6,7 @@ while, nothing is told but that they were there. A user does not learn who of th
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from customerhub.domain.caller import Caller, UserCaller
@@ -13,11 +14,13 @@ from customerhub.domain.conflict_record import ConflictRecord
 from customerhub.domain.customer import Customer
 from customerhub.domain.events import Event
 from customerhub.domain.export import Export, ExportedRecord
-from customerhub.domain.idempotency import StoredAnswer
+from customerhub.domain.idempotency import RETENTION, StoredAnswer
 from customerhub.domain.identifier import Claim, Identifier
 from customerhub.domain.ids import CustomerId
 from customerhub.domain.merge import MergeRecord
 from customerhub.domain.records import RecordKind
+from customerhub.domain.redaction import Span
+from customerhub.domain.shared_life import is_shared, own_part, shared_times
 from customerhub.entrypoints.http_api.customer_models import customer_fields
 
 Row = Mapping[str, Any]
@@ -40,15 +43,16 @@ class Section:
 def export_sections(export: Export, caller: Caller) -> tuple[Section, ...]:
     """All sections; `customer` has one row."""
     customer, by = export.customer, _Actor(isinstance(caller, UserCaller))
+    times = cache(lambda: shared_times(export.merges(), customer.ids))
     return (
         Section("customer", lambda: iter([_customer_row(customer)])),
         Section("identifiers", lambda: map(_identifier_row, customer.identifiers)),
         Section("claims", lambda: map(_claim_row, export.claims)),
         *(_record_section(name, kind, export) for name, kind in RECORD_SECTIONS.items()),
-        Section("events", lambda: (_event_row(event, by) for event in export.events())),
+        Section("events", lambda: (_event_row(own_part(event, times()), by) for event in export.events())),
         Section("merges", lambda: (_merge_row(record, customer, by) for record in export.merges())),
         Section("conflicts", lambda: (_conflict_row(record, customer) for record in export.conflicts())),
-        Section("answers", lambda: map(_answer_row, export.answers())),
+        Section("answers", lambda: (_answer_row(stored, times()) for stored in export.answers())),
     )
 
 
@@ -158,9 +162,10 @@ def _conflict_row(record: ConflictRecord, customer: Customer) -> Row:
     }
 
 
-def _answer_row(stored: StoredAnswer) -> Row:
-    """An answer that is not 200 speaks of several people."""
-    body = stored.answer.body if stored.answer.status == 200 else None
+def _answer_row(stored: StoredAnswer, times: tuple[Span, ...]) -> Row:
+    """An answer that is not 200 speaks of several people, and so may one of a time at which two were one."""
+    is_own = stored.answer.status == 200 and not is_shared(stored.expires_at - RETENTION, times)
+    body = stored.answer.body if is_own else None
     return {"status": stored.answer.status, "body": body, "expiresAt": stored.expires_at.isoformat()}
 
 
