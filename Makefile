@@ -44,8 +44,8 @@ lint: install ## style, types and import rules
 
 # What needs no running hub runs twice at a time; two hubs would be slower than one.
 test: install node_modules/.installed browser lint ## everything that must pass before a change is merged
-	$(RUN) -m pytest --numprocesses 2 --dist loadfile tests/unit tests/functional
-	$(RUN) -m pytest tests/infra tests/local tests/docs tests/e2e
+	$(RUN) -m pytest --numprocesses 2 --dist loadfile tests/functional
+	$(RUN) -m pytest tests/unit tests/infra tests/local tests/docs tests/e2e
 
 # The tests of the pages drive a real browser: Debian's, if there is no other.
 browser:

@@ -245,7 +245,7 @@ def test_every_failure_of_the_count_is_survived(tables: DynamoDBTables) -> None:
         hub.follow(hub.pending, client)
 
     use_case = UseCase(arrange, act, lambda hub: hub.client, check, check_done)
-    assert survive_every_failure("count customers", use_case) >= 10
+    assert survive_every_failure("count customers", use_case) >= 9
 
 
 def test_a_fault_of_the_moment_is_reported_with_all_that_is_to_be_repeated(hub: Hub) -> None:
@@ -412,4 +412,4 @@ def test_every_failure_of_a_rebuild_is_survived(fresh_tables: Callable[[], Dynam
         assert hub.verify().differences == {}
 
     use_case = UseCase(arrange, act, lambda hub: hub.client, check, check_done)
-    assert survive_every_failure("rebuild statistics", use_case) >= 60
+    assert survive_every_failure("rebuild statistics", use_case) >= 50

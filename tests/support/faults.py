@@ -26,6 +26,7 @@ OPERATIONS = frozenset(
         "transact_write_items",
     }
 )
+READS = frozenset({"get_item", "batch_get_item", "query", "scan"})
 RATE_COUNTER = "#RATE#"
 """In the key of every rate counter; these run in threads, so that their place among the calls is left to chance."""
 
@@ -43,8 +44,11 @@ class Failure:
     error: Callable[[str], BaseException]
 
     def happens_to(self, operation: str) -> bool:
-        """A conflict of transactions can only happen to a write."""
-        return self.name != "transaction conflict" or operation in ("put_item", "transact_write_items")
+        """A conflict of transactions can only happen to a write. A read has no effect: what fails after it is what fails
+        before."""
+        if self.name == "transaction conflict":
+            return operation in ("put_item", "transact_write_items")
+        return operation not in READS or not self.takes_effect
 
 
 def _client_error(code: str, operation: str, **details: Any) -> ClientError:

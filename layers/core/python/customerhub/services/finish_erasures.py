@@ -7,7 +7,8 @@ from customerhub.errors import HubError
 from customerhub.ports import Clock, ErasureStore, IdentityStore, TenantDirectory, TraceStore
 from customerhub.services.sweep_erasure import sweep_erasure
 
-PAGE = 25
+PAGE = 500
+"""More than can fail for ever at one time, which would keep the rest from being taken up."""
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def export_sections(export: Export, caller: Caller) -> tuple[Section, ...]:
     customer, by = export.customer, _Actor(isinstance(caller, UserCaller))
     times = cache(lambda: shared_times(export.merges(), customer.ids))
     return (
-        Section("customer", lambda: iter([_customer_row(customer)])),
+        Section("customer", lambda: iter([_customer_row(customer, by)])),
         Section("identifiers", lambda: map(_identifier_row, customer.identifiers)),
         Section("claims", lambda: map(_claim_row, export.claims)),
         *(_record_section(name, kind, export) for name, kind in RECORD_SECTIONS.items()),
@@ -70,13 +70,14 @@ def _record_section(name: str, kind: RecordKind, export: Export) -> Section:
     return Section(name, lambda: map(_record_row, export.records(kind)))
 
 
-def _customer_row(customer: Customer) -> Row:
+def _customer_row(customer: Customer, by: _Actor) -> Row:
+    """Whom staff keep a person apart from is other people's affair."""
     fields = {_camel(name): value for name, value in customer_fields(customer).items() if name != "internal_id"}
     return fields | {
         "formerIds": list(customer.former_ids),
         "householdId": customer.household_id,
         "membership": customer.membership,
-        "keptApart": sorted(customer.kept_apart),
+        **({} if by.is_for_user else {"keptApart": sorted(customer.kept_apart)}),
     }
 
 
@@ -134,8 +135,8 @@ def _merge_row(record: MergeRecord, customer: Customer, by: _Actor) -> Row:
         "mergedAt": record.merged_at.isoformat(),
         "mergedBy": by(record.merged_by),
         "undoneAt": record.undone_at.isoformat() if record.undone_at else None,
-        "before": [_image(image) for image in images if _is_of(customer.ids, image)],
-        "after": _image(record.merged) if _is_of(customer.ids, record.merged) and not record.undone_at else None,
+        "before": [_image(image, by) for image in images if _is_of(customer.ids, image)],
+        "after": _image(record.merged, by) if _is_of(customer.ids, record.merged) and not record.undone_at else None,
     }
 
 
@@ -144,8 +145,8 @@ def _is_of(ids: tuple[CustomerId, ...], image: Customer) -> bool:
     return set(image.ids) <= set(ids)
 
 
-def _image(customer: Customer) -> Row:
-    return {**_customer_row(customer), "identifiers": [_identifier_row(entry) for entry in customer.identifiers]}
+def _image(customer: Customer, by: _Actor) -> Row:
+    return {**_customer_row(customer, by), "identifiers": [_identifier_row(entry) for entry in customer.identifiers]}
 
 
 def _conflict_row(record: ConflictRecord, customer: Customer) -> Row:
