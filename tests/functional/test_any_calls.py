@@ -81,4 +81,4 @@ class AnyCalls(RuleBasedStateMachine):
 
 def test_any_calls_by_anybody(fresh_tables: Callable[[], DynamoDBTables]) -> None:
     """Invariants 1, 2 and 7, property-based."""
-    run_machine(AnyCalls, fresh_tables, examples=40, steps=20)
+    run_machine(AnyCalls, fresh_tables, examples=20, steps=20)

@@ -138,4 +138,4 @@ class IdentityMachine(RuleBasedStateMachine):
 
 def test_the_hub_holds_the_same_people_as_the_model(fresh_tables: Callable[[], DynamoDBTables]) -> None:
     """Invariant 1, property-based."""
-    run_machine(IdentityMachine, fresh_tables, examples=40, steps=25)
+    run_machine(IdentityMachine, fresh_tables, examples=20, steps=25)

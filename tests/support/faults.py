@@ -44,8 +44,7 @@ class Failure:
     error: Callable[[str], BaseException]
 
     def happens_to(self, operation: str) -> bool:
-        """A conflict of transactions can only happen to a write. A read has no effect: what fails after it is what fails
-        before."""
+        """A conflict of transactions can only happen to a write; a read has no effect to fail after."""
         if self.name == "transaction conflict":
             return operation in ("put_item", "transact_write_items")
         return operation not in READS or not self.takes_effect
