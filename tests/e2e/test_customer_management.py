@@ -26,6 +26,7 @@ def test_chatbot_first_then_the_web_app_with_the_same_phone_is_one_account(winer
         "allergies": ["nuts"],
         "preferences": [],
         "address": {},
+        "householdId": None,
         "isNewAccount": False,
         "accountSources": ["chatbot", "webapp"],
         "createdVia": "chatbot",
