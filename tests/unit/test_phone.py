@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customerhub.domain.phone import PhoneQuality, parse_phone
+from customerhub.domain.phone import PhoneQuality, country_of, parse_phone
 from customerhub.errors import InvalidInput
 
 
@@ -30,6 +30,22 @@ from customerhub.errors import InvalidInput
 def test_every_spelling_is_one_number(text: str, region: str, e164: str) -> None:
     phone = parse_phone(text, region=region)
     assert (phone.e164, phone.key) == (e164, e164)
+
+
+@pytest.mark.parametrize(
+    ("e164", "country"),
+    [
+        ("+17075550123", "US"),
+        ("+16135551212", "CA"),
+        ("+15551234567", "US"),  # no plan assigns it
+        ("+442079460958", "GB"),
+        ("+80012345678", None),  # toll-free of no country
+        ("+99912345678", None),
+        ("not a number", None),
+    ],
+)
+def test_a_number_tells_its_country(e164: str, country: str | None) -> None:
+    assert country_of(e164) == country
 
 
 def test_a_possible_number_that_no_plan_assigns_is_accepted() -> None:

@@ -6,14 +6,24 @@ HubError
 │   ├── Unauthenticated         401
 │   ├── Forbidden               403
 │   ├── NotFound                404
+│   ├── StateConflict           409
 │   ├── Gone                    410
 │   ├── RequestTooLarge         413
 │   ├── InvalidInput            422
 │   └── TooManyRequests         429
-└── RetryLater              the same request may succeed in `retry_after_s`: 503
-    ├── StoreUnavailable        DynamoDB throttled, timed out or failed
-    ├── TooMuchContention       other writers won every time
-    └── KeySetUnavailable       an issuer's key set could not be fetched
+├── RetryLater              the same request may succeed in `retry_after_s`: 503
+│   ├── StoreUnavailable        DynamoDB throttled, timed out or failed
+│   ├── TooMuchContention       other writers won every time
+│   ├── KeySetUnavailable       an issuer's key set could not be fetched
+│   ├── ServiceUnavailable      another service of AWS throttled, timed out or failed
+│   ├── NotSent                 a message to a person was not taken, for sure
+│   ├── PartnerUnavailable      a shop or CRM did not answer, answered with a fault, or asked for patience
+│   └── NotReadyYet             what the work needs is not there yet, or its turn has not come: no failure
+├── Parked                  a person must look at the work, `reason` says why: 502
+│   ├── PartnerRefused          the shop or CRM will not take this record as it is
+│   ├── CredentialsRefused      the shop or CRM no longer lets us in
+│   └── NotSupported            the platform cannot do this at all
+└── Skipped                 there is nothing left to do, `reason` says why: 409
 
 An account conflict (409) is an outcome that a use case returns, not an error.
 LostRace stands between: a write found that its reading is out of date, or met another transaction. The use case reads
@@ -73,6 +83,12 @@ class NotFound(Refused):
     default_code = "not_found"
 
 
+class StateConflict(Refused):
+    """What is asked for does not fit what is there by now; `code` says what that is."""
+
+    default_code = "state_conflict"
+
+
 class Gone(Refused):
     """The person was erased, and has not come back by themselves."""
 
@@ -122,6 +138,71 @@ class TooMuchContention(RetryLater):
 
 class KeySetUnavailable(RetryLater):
     """The key set of a token's issuer could not be fetched."""
+
+
+class ServiceUnavailable(RetryLater):
+    """Another service of AWS (SQS, S3, Secrets Manager) throttled, timed out or failed: its effect is unknown."""
+
+
+class NotSent(RetryLater):
+    """The mail or text message service has not taken a message, for sure: it was throttled, or not reached."""
+
+
+class PartnerUnavailable(RetryLater):
+    """A shop or CRM did not answer, answered with a fault, or asked for patience. `status` is its HTTP status, None
+    where there was no answer: then the effect of a write is unknown."""
+
+    def __init__(self, message: str, *, retry_after_s: int = 1, status: int | None = None) -> None:
+        super().__init__(message, retry_after_s=retry_after_s)
+        self.status = status
+
+
+class NotReadyYet(RetryLater):
+    """What the work needs is not there yet, or its turn in a partner's allowance has not come. It is tried again as if
+    it had not been tried at all."""
+
+
+class Parked(HubError):
+    """Repeating the work as it is would fail again: a person must look at it. `reason` is stable and machine-readable,
+    the message for a person."""
+
+    default_reason: ClassVar[str] = "needs_attention"
+
+    def __init__(self, message: str, *, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.reason = reason or self.default_reason
+
+
+class PartnerRefused(Parked):
+    """A shop or CRM will not take this record. `fields` are the fields that it names, in our words."""
+
+    default_reason = "partner_refused"
+
+    def __init__(self, message: str, *, reason: str | None = None, fields: tuple[str, ...] = ()) -> None:
+        super().__init__(message, reason=reason)
+        self.fields = fields
+
+
+class CredentialsRefused(Parked):
+    """A shop or CRM no longer lets us in: token revoked, app uninstalled, scope or permission missing, shop frozen."""
+
+    default_reason = "credentials_refused"
+
+
+class NotSupported(Parked):
+    """The platform cannot do this at all."""
+
+    default_reason = "not_supported"
+
+
+class Skipped(HubError):
+    """There is nothing left to do: what the work was about is gone. `reason` is stable and machine-readable."""
+
+    def __init__(self, message: str, *, reason: str = "nothing_to_do") -> None:
+        super().__init__(message)
+        self.message = message
+        self.reason = reason
 
 
 class LostRace(HubError):

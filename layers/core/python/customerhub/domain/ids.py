@@ -20,9 +20,25 @@ ErasureId = NewType("ErasureId", str)
 """The id of the customer who was erased: the same however often the erasure is asked for."""
 VerificationId = NewType("VerificationId", str)
 """A keyed hash that stands for the recipient, a hyphen and 128 random bits, in hexadecimal."""
+IntegrationId = NewType("IntegrationId", str)
+"""Of one tenant's connection to a shop or CRM: lower-case letters, digits and hyphens, such as `shopify`."""
+ExternalId = NewType("ExternalId", str)
+"""A platform's own id of a record, always text: numbers of platforms pass 2^53."""
+StageId = NewType("StageId", str)
+"""A UUID."""
+EnrollmentId = NewType("EnrollmentId", str)
+"""The id of the customer in whose collection the enrollment is stored, a dot and a ULID."""
+JobId = NewType("JobId", str)
+"""Derived from what is owed: the same debt has the same id however often it is incurred."""
+ImportId = NewType("ImportId", str)
+"""A ULID: sorts by time."""
 CredentialId = NewType("CredentialId", str)
 """Who calls: `key:<service key id>`, `user:<subject>` or `staff:<subject>`; never a secret."""
 
+INTEGRATION_ID_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+ENROLLMENT_ID_PATTERN = re.compile(r"[0-9a-f-]{36}\.[0-9A-Z]{26}")
+JOB_ID_PATTERN = re.compile(r"[0-9a-f]{32}")
+ULID_PATTERN = re.compile(r"[0-9A-Z]{26}")
 TENANT_ID_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 CONFLICT_ID_PATTERN = re.compile(r"[0-9a-f]{32}")
 VERIFICATION_ID_PATTERN = re.compile(r"[0-9a-f]{64}-[0-9a-f]{32}")
@@ -46,6 +62,31 @@ def new_event_id() -> EventId:
 def new_merge_id() -> MergeId:
     """A fresh id that sorts after those of earlier milliseconds."""
     return MergeId(_ulid())
+
+
+def new_stage_id() -> StageId:
+    """A fresh random id."""
+    return StageId(str(uuid.uuid4()))
+
+
+def new_enrollment_id(customer: CustomerId) -> EnrollmentId:
+    """A fresh id of an enrollment that is stored with that customer."""
+    return EnrollmentId(f"{customer}.{_ulid()}")
+
+
+def enrolled_customer(enrollment: EnrollmentId) -> CustomerId:
+    """In whose collection the enrollment is stored: who it was written for, perhaps merged since."""
+    return CustomerId(enrollment.partition(".")[0])
+
+
+def enrollment_part(enrollment: EnrollmentId) -> str:
+    """What the id tells the enrollment from others by, whoever it is stored with: a ULID, which sorts by time."""
+    return enrollment.partition(".")[2]
+
+
+def new_import_id() -> ImportId:
+    """A fresh id that sorts after those of earlier milliseconds."""
+    return ImportId(_ulid())
 
 
 def new_verification_id(recipient_hash: str) -> VerificationId:

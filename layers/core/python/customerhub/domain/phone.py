@@ -65,6 +65,19 @@ def parse_phone(text: str, *, region: str, default_area_code: str | None = None)
     )
 
 
+def country_of(e164: str) -> str | None:
+    """The country (ISO 3166 alpha-2) of a number in E.164, the largest of those that share its code where its plan does
+    not assign it; None where it has none."""
+    try:
+        number = phonenumbers.parse(e164)
+    except NumberParseException:
+        return None
+    region = phonenumbers.region_code_for_number(number) or phonenumbers.region_code_for_country_code(
+        number.country_code or 0
+    )
+    return region if region and region.isalpha() and region != phonenumbers.UNKNOWN_REGION else None
+
+
 def _possible_number(text: str, region: str, default_area_code: str | None) -> PhoneNumber:
     number = _parse(text, region)
     outcome = phonenumbers.is_possible_number_with_reason(number)

@@ -120,8 +120,8 @@ class VerificationStore(Protocol):
 
 
 class Messenger(Protocol):
-    """Messages to people. Methods raise InvalidInput where the recipient is refused, and RetryLater on a fault, after
-    which the message may have been sent."""
+    """Messages to people. Methods raise InvalidInput where the recipient is refused, NotSent where the message has surely
+    not been taken, and any other RetryLater on a fault, after which it may have been sent."""
 
     def send_email(self, to: str, subject: str, text: str) -> None:
         """Plain text to one address."""
@@ -166,7 +166,7 @@ class RecordStore(Protocol):
         """Up to `limit` of each kind from each of the collections, in the order of their ids."""
 
     def move(self, tenant: TenantId, records: Sequence[Record], to: CustomerId) -> None:
-        """Put records into another collection, all or none, at most 50. Raises LostRace where one is no longer there.
+        """Put records into another collection, all or none, at most 33. Raises LostRace where one is no longer there.
         Not idempotent: what was moved is not there any more."""
 
 

@@ -1,0 +1,167 @@
+"""What all connectors share: how a partner is asked over HTTP, and what its faults become."""
+
+import json
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+
+import httpx
+
+from customerhub.connectors.retry_after import retry_after_s
+from customerhub.domain.integration import Integration
+from customerhub.domain.pace import Allowance
+from customerhub.errors import CredentialsRefused, PartnerRefused, PartnerUnavailable
+from customerhub.ports import Clock
+from customerhub.ports.partners import Pacer, ResponseTimes
+
+USER_AGENT = "customer-hub/0.1"
+CONNECT_TIMEOUT_S = 3.0
+READ_TIMEOUT_S = 15.0
+_PLAIN_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/=-]{1,100}")
+_TRANSIENT = frozenset({408, 425, 429, 430})
+"""430 is Shopify's "security rejection": too much at once."""
+
+
+def partner_http_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
+    """One client serves all integrations of a process: it keeps connections, but no cookies, so that nothing passes
+    from one tenant to another. It follows no redirects and reads no proxy from the environment."""
+    return httpx.Client(
+        timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+        follow_redirects=False,
+        trust_env=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        headers={"user-agent": USER_AGENT, "accept": "application/json"},
+        transport=transport,
+    )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a partner answered, whatever the status. `body` is the JSON, None where there is none: an empty body, or a
+    page of HTML from something in between. `request_id` is the partner's name of the exchange, for its support."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+    request_id: str | None
+
+    @property
+    def is_success(self) -> bool:
+        """A 2xx."""
+        return 200 <= self.status < 300
+
+
+class PartnerHttp:
+    """Asks one integration's partner, within its allowance.
+
+    Messages of errors hold the partner, the status and the request id, never a URL, a body or a header: those hold
+    personal data and secrets.
+    """
+
+    def __init__(
+        self,
+        partner: str,
+        integration: Integration,
+        http: httpx.Client,
+        pacer: Pacer,
+        clock: Clock,
+        *,
+        times: ResponseTimes | None = None,
+        request_id_header: str = "x-request-id",
+        patience_s: int = 1,
+    ) -> None:
+        """`partner` is how messages call it. `patience_s` is waited for where a 429 or a fault names no time."""
+        self.partner = partner
+        self._integration = integration
+        self._http = http
+        self._pacer = pacer
+        self._clock = clock
+        self._times = times
+        self._request_id_header = request_id_header
+        self._patience_s = patience_s
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        auth: tuple[str, str] | None = None,
+        allowance: Allowance | None = None,
+        cost: int = 1,
+    ) -> Answer:
+        """Ask once, after taking `cost` of `allowance` (None: this request is free). Raises NotReadyYet where that
+        would take long, and PartnerUnavailable without a status where no answer came: a write may have been done."""
+        if allowance is not None:
+            self._pacer.take(allowance, cost)
+        started = time.perf_counter()
+        try:
+            response = self._http.request(method, url, headers=headers, params=params, json=json, auth=auth)
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise PartnerUnavailable(f"{self.partner} {_missing_answer(error)}") from error
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise PartnerRefused(f"the address of {self.partner} is not valid", reason="invalid_address") from error
+        if self._times is not None:
+            self._times.answered(self._integration, time.perf_counter() - started)
+        return Answer(response.status_code, response.headers, _json(response), self._request_id(response))
+
+    def raise_for_fault(self, answer: Answer) -> None:
+        """Raise what every partner means alike: PartnerUnavailable for 408, 425, 429, 430 and 5xx; CredentialsRefused
+        for 401 and 403; PartnerRefused for a redirect. What a connector reads differently it looks at before."""
+        if answer.status >= 500 or answer.status in _TRANSIENT:
+            raise self.unavailable(answer)
+        if answer.status in {401, 403}:
+            raise CredentialsRefused(f"{self.partner} does not let us in: {self.naming(answer)}")
+        if 300 <= answer.status < 400:
+            raise PartnerRefused(f"{self.partner} has moved elsewhere: {self.naming(answer)}", reason="redirected")
+
+    def unavailable(self, answer: Answer, *, after_s: int | None = None) -> PartnerUnavailable:
+        """The error for an answer that says: not now. The partner's Retry-After counts, else `after_s`."""
+        told = retry_after_s(answer.headers.get("retry-after"), self._clock.now())
+        wait_s = told if told is not None else after_s if after_s is not None else self._patience_s
+        return PartnerUnavailable(
+            f"{self.partner} is not available: {self.naming(answer)}", retry_after_s=wait_s, status=answer.status
+        )
+
+    def object_of(self, answer: Answer) -> Mapping[str, Any]:
+        """The JSON object of a successful answer. Raises PartnerUnavailable where it is none: something in between has
+        answered, and whether a write was done is unknown."""
+        if not isinstance(answer.body, dict):
+            raise PartnerUnavailable(
+                f"{self.partner} answered something that is no JSON object: {self.naming(answer)}", status=answer.status
+            )
+        return answer.body
+
+    def naming(self, answer: Answer) -> str:
+        """Status and request id of an answer, for a message."""
+        return f"status {answer.status}" + (f", request {answer.request_id}" if answer.request_id else "")
+
+    def _request_id(self, response: httpx.Response) -> str | None:
+        told = response.headers.get(self._request_id_header)
+        return told if told and _PLAIN_REQUEST_ID.fullmatch(told) else None
+
+
+def _json(response: httpx.Response) -> Any:
+    if not response.content:
+        return None
+    try:
+        return json.loads(response.content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _missing_answer(error: Exception) -> str:
+    match error:
+        case httpx.ConnectError() | httpx.ConnectTimeout():
+            return "cannot be reached"
+        case httpx.TimeoutException():
+            return "did not answer in time"
+        case httpx.DecodingError():
+            return "answered something that cannot be decoded"
+        case _:
+            return "broke off the connection"

@@ -1,0 +1,77 @@
+"""What a shop or CRM can be asked for, in our words. `connectors/ADDING_A_CONNECTOR.md` is the doctrine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from customerhub.domain.ids import ExternalId
+    from customerhub.domain.offer import Offer, PlacedOffer
+    from customerhub.domain.remote import (
+        OutgoingCustomer,
+        RemoteChange,
+        RemoteCustomer,
+        RemoteOrder,
+        RemotePage,
+        VerifiedDelivery,
+        WebhookSubscription,
+    )
+
+
+class Connector(Protocol):
+    """One integration's platform.
+
+    Every method raises PartnerUnavailable on a fault, after which the effect of a write is unknown; NotReadyYet where
+    the partner's allowance is used up for longer than is worth waiting; PartnerRefused, CredentialsRefused; and
+    NotSupported for what the platform cannot do. Writes may be repeated: the second one finds what the first one left.
+    """
+
+    def get_customer(self, customer: ExternalId) -> RemoteCustomer | None:
+        """One customer by the platform's id, as of now; None where it was deleted, or never was."""
+
+    def find_customer_by_email(self, email: str) -> RemoteCustomer | None:
+        """The one customer with exactly that e-mail, upper and lower case alike; None where there is none."""
+
+    def upsert_customer(self, person: OutgoingCustomer) -> RemoteCustomer:
+        """The customer with that e-mail, created where there is none, tagged as known to the hub. Values that are told
+        are filled in or replaced; lists (addresses, tags, further e-mails and phones) keep what they have."""
+
+    def update_customer(self, customer: ExternalId, person: OutgoingCustomer) -> RemoteCustomer | None:
+        """The same of the customer with that id, whatever e-mail it has: that one stays the primary one. Writes nothing
+        where nothing differs. None where it was deleted."""
+
+    def place_offer(self, offer: Offer, placed: PlacedOffer | None) -> PlacedOffer:
+        """Make the platform give the offer's discount to those who are granted it, once, however often it is asked for;
+        `placed` is what was known of it, None at first or where that was lost."""
+
+    def withdraw_offer(self, placed: PlacedOffer) -> None:
+        """End the discount for everybody. Nothing happens where it was ended already."""
+
+    def add_customer_to_discount(self, customer: RemoteCustomer, placed: PlacedOffer) -> None:
+        """Grant the discount, once: nothing happens where `customer`, as just read, has it."""
+
+    def remove_customer_from_discount(self, customer: RemoteCustomer, placed: PlacedOffer) -> None:
+        """Revoke the discount. Nothing happens where `customer`, as just read, has it not."""
+
+    def customers_changed_since(self, since: datetime | None, cursor: str | None) -> RemotePage[RemoteCustomer]:
+        """A page of the customers that have changed at or after `since` (None: all), and perhaps of others; `cursor` is
+        the page before's."""
+
+    def orders_changed_since(self, since: datetime | None, cursor: str | None) -> RemotePage[RemoteOrder]:
+        """The same of orders."""
+
+    def list_webhooks(self) -> Sequence[WebhookSubscription]:
+        """What is reported to whom."""
+
+    def register_webhooks(self, url: str) -> Sequence[WebhookSubscription]:
+        """Have everything that concerns the hub reported to `url`. Idempotent; returns all of its subscriptions."""
+
+    def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> VerifiedDelivery:
+        """Check who sent a webhook, over its raw bytes, in constant time. Header names are lower-case. Raises
+        Unauthenticated, and MalformedRequest where something that the platform always sends is missing."""
+
+    def parse_webhook(self, delivery: VerifiedDelivery) -> Sequence[RemoteChange]:
+        """What a delivery says; nothing where it does not concern the hub. Raises MalformedRequest."""

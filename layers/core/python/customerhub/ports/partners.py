@@ -1,0 +1,79 @@
+"""Integrations, their credentials, and their allowances."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from customerhub.domain.ids import IntegrationId, StageId, TenantId
+    from customerhub.domain.integration import Integration
+    from customerhub.domain.offer import PlacedOffer
+    from customerhub.domain.pace import Allowance, AllowanceReport
+    from customerhub.ports.connector import Connector
+
+
+class IntegrationStore(Protocol):
+    """Integrations and what stands in them. Reads are strongly consistent; methods raise StoreUnavailable."""
+
+    def list_integrations(self, tenant: TenantId) -> Sequence[Integration]:
+        """All of a tenant's, in the order of their ids. One round trip."""
+
+    def get_integration(self, tenant: TenantId, integration: IntegrationId) -> Integration | None:
+        """One integration. One round trip."""
+
+    def put_integration(self, integration: Integration) -> None:
+        """Replace what was read. Raises GuardFailed where it has changed since."""
+
+    def placed_offers(self, tenant: TenantId, integration: IntegrationId) -> Mapping[StageId, PlacedOffer]:
+        """Every stage's discount that stands in an integration. One round trip."""
+
+    def put_placed_offer(self, tenant: TenantId, integration: IntegrationId, placed: PlacedOffer) -> None:
+        """Remember where a discount stands."""
+
+    def delete_placed_offer(self, tenant: TenantId, integration: IntegrationId, stage: StageId) -> None:
+        """Forget it. Nothing happens where nothing was remembered."""
+
+
+class SecretStore(Protocol):
+    """Credentials of integrations. Methods raise ServiceUnavailable on a fault."""
+
+    def get(self, tenant: TenantId, integration: IntegrationId) -> Mapping[str, Any]:
+        """The credentials, perhaps some minutes old. Raises CredentialsRefused where there are none."""
+
+    def get_fresh(self, tenant: TenantId, integration: IntegrationId) -> Mapping[str, Any]:
+        """The credentials as they are now."""
+
+    def put(self, tenant: TenantId, integration: IntegrationId, credentials: Mapping[str, Any]) -> None:
+        """Replace them, or keep the first ones."""
+
+    def exclusive(self, tenant: TenantId, integration: IntegrationId) -> AbstractContextManager[None]:
+        """While it is entered, nobody else has it entered, in this process or another: for the renewal of a token whose
+        refresh token works once. Waits for some seconds at most; raises NotReadyYet beyond that, and StoreUnavailable.
+        Given up by itself when its holder dies."""
+
+
+class Pacer(Protocol):
+    """Shares one integration's allowance among all who use it at the same time. Raises StoreUnavailable."""
+
+    def take(self, allowance: Allowance, cost: int) -> None:
+        """Take `cost` of the allowance, waiting for it for some seconds at most. Raises NotReadyYet beyond that."""
+
+    def report(self, allowance: Allowance, report: AllowanceReport) -> None:
+        """What the partner said of the allowance with its answer; no write of its own."""
+
+
+class ResponseTimes(Protocol):
+    """Is told how long partners take to answer."""
+
+    def answered(self, integration: Integration, duration_s: float) -> None:
+        """An answer came, whatever its status, so long after it was asked for. Must be quick, and raises nothing."""
+
+
+class Connectors(Protocol):
+    """Opens integrations."""
+
+    def open(self, integration: Integration) -> Connector:
+        """The connector of an integration. Raises CredentialsRefused and ServiceUnavailable."""
