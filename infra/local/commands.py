@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 from infra.bytecode import InterpreterMissingError
@@ -14,6 +15,8 @@ from infra.local.front_door import PortBusyError, listening
 from infra.local.hub import HubFailedError, running_hub
 from infra.local.locks import AlreadyRunningError, exclusive, single_run
 from infra.local.ministack_venv import InstallationFailedError, ensure_ministack
+from infra.local.partners.processes import PartnerFailedError, partner_locks
+from infra.local.partners.shopify.schema import SchemaUnavailableError
 from infra.local.progress import printed
 from infra.local.seed import SeedingFailedError
 from infra.local.stopping import StopRequested
@@ -27,7 +30,9 @@ EXPECTED_ERRORS = (
     HubFailedError,
     InstallationFailedError,
     InterpreterMissingError,
+    PartnerFailedError,
     PortBusyError,
+    SchemaUnavailableError,
     SeedingFailedError,
     subprocess.CalledProcessError,
 )
@@ -81,7 +86,11 @@ def up(directory: Path, port: int) -> None:
 
 def reset(directory: Path) -> None:
     """Forget all data and keys. Raises `AlreadyRunningError` while the hub runs."""
-    # A runner that was killed leaves a MiniStack that is still saving its state for a moment.
-    with single_run(directory), exclusive(directory / MINISTACK_LOCK):
-        shutil.rmtree(directory / "state", ignore_errors=True)
+    state = directory / "state"
+    with ExitStack() as locks:
+        locks.enter_context(single_run(directory))
+        # A runner that was killed leaves processes that are still saving their state for a moment.
+        for lock in (directory / MINISTACK_LOCK, *partner_locks(state / "partners")):
+            locks.enter_context(exclusive(lock))
+        shutil.rmtree(state, ignore_errors=True)
     print("The local hub has forgotten everything.")

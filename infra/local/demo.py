@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from infra.local.hub import Hub
+from infra.local.partners.demo import partner_facts
 
 
 def curl(hub: Hub) -> str:
@@ -23,6 +24,7 @@ def welcome(hub: Hub) -> str:
     """The base URL, the demo keys and the first call, for the terminal."""
     lines = [f"Customer Hub is running at {hub.base_url} (description of the API: {hub.base_url}/docs)", ""]
     lines += [f"  {tenant.name:12} service key {tenant.service_key}" for tenant in hub.tenants]
+    lines += [f"  {partner.name:12} double at {partner.url}" for partner in hub.partners]
     return "\n".join(["", *lines, "", "Try:", "", curl(hub), "", "Ctrl-C stops it."])
 
 
@@ -52,6 +54,8 @@ def _facts(hub: Hub) -> dict[str, object]:
     return {
         "baseUrl": hub.base_url,
         "tenants": tenants,
+        # Doubles of shops and CRMs, connected to the first tenant. Their `/_control` is what their staff would do.
+        "partners": partner_facts(hub.partners),
         "curl": curl(hub),
         # For a look behind the scenes, and for tests and measurements from another process.
         "environment": hub.environment(),

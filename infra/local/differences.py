@@ -11,20 +11,22 @@ OfType = Callable[[str], Iterable[tuple[str, dict[str, Any]]]]
 UNKNOWN_KEYS = ("dynamodb:LeadingKeys", "ses:FromAddress")
 """Condition keys of which it does not know the value in a request, so that it would refuse them all."""
 SEND_EMAIL = "ses:SendEmail"
-BUCKET_POLICY = "AWS::S3::BucketPolicy"
+SEND_MESSAGE = "sqs:SendMessage"
+TLS_POLICIES = ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy")
 
 
 def honourable_template(template: dict[str, Any]) -> dict[str, Any]:
     """`template` without what MiniStack cannot honour.
 
     Those are the check of the account's bootstrap stack, conditions on `UNKNOWN_KEYS`, the identity that sends an
-    e-mail: it checks that right on no resource in particular; and policies of buckets, which demand TLS where it has
-    none. Every other part of a policy is enforced.
+    e-mail: it checks that right on no resource in particular; the right to send messages, which is another one for a
+    batch of them; and policies of buckets and queues, which demand TLS
+    where it has none. Every other part of a policy is enforced.
     """
     without_bootstrap = {name: part for name, part in template.items() if name not in ("Parameters", "Rules")}
     adapted: dict[str, Any] = _honourable_statements(without_bootstrap)
     resources = adapted["Resources"].items()
-    return adapted | {"Resources": {name: part for name, part in resources if part["Type"] != BUCKET_POLICY}}
+    return adapted | {"Resources": {name: part for name, part in resources if part["Type"] not in TLS_POLICIES}}
 
 
 def _honourable_statements(node: Any) -> Any:
@@ -40,6 +42,8 @@ def _honourable_statements(node: Any) -> Any:
         }
     if node.get("Action") == SEND_EMAIL:
         adapted["Resource"] = "*"
+    if node.get("Action") == SEND_MESSAGE:
+        adapted["Action"] = [SEND_MESSAGE, f"{SEND_MESSAGE}Batch"]
     return adapted
 
 

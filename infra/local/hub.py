@@ -1,23 +1,39 @@
 """The whole product on MiniStack: synthesised, deployed, seeded and served under a plain base URL."""
 
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
-from customerhub.deployment import CUSTOMERS_TABLE_VARIABLE, WORK_TABLE_VARIABLE
-from infra.local.deployment import deploy
+from customerhub.deployment import (
+    CUSTOMERS_TABLE_VARIABLE,
+    IMPORTS_BUCKET_VARIABLE,
+    IMPORTS_QUEUE_VARIABLE,
+    JOBS_QUEUE_VARIABLE,
+    WORK_TABLE_VARIABLE,
+)
+from infra.local.deployment import DeployedStack, deploy
 from infra.local.emulator import Emulator
 from infra.local.front_door import front_door, serving
 from infra.local.identity_provider import IdentityProvider, Issuer
 from infra.local.outbox import Outbox, verify_sender
+from infra.local.partners.processes import Partner, running_partners
+from infra.local.partners.switch import PartnerSwitch
 from infra.local.progress import Step
-from infra.local.seed import DEMO_TENANTS, KeyRing, Operator, SeededTenant, seed
+from infra.local.seed import DEMO_TENANTS, KeyRing, Operator, SeededTenant, connect_partners, seed
 from infra.stacks import outputs
 from infra.synth import LOCAL_SENDER, synthesise
+
+TABLES = {CUSTOMERS_TABLE_VARIABLE: outputs.CUSTOMERS_TABLE, WORK_TABLE_VARIABLE: outputs.WORK_TABLE}
+QUEUES = {
+    JOBS_QUEUE_VARIABLE: outputs.JOBS_QUEUE,
+    IMPORTS_QUEUE_VARIABLE: outputs.IMPORTS_QUEUE,
+    IMPORTS_BUCKET_VARIABLE: outputs.IMPORTS_BUCKET,
+}
+"""Environment variable of a function to the stack's output that it is filled from."""
 
 
 class HubFailedError(Exception):
@@ -33,10 +49,14 @@ class Hub:
     tables: dict[str, str]
     """Environment variable to physical name, as a function gets them."""
     emulator: Emulator
+    partners: list[Partner]
+    """The doubles of shops and CRMs, which the first tenant is connected to."""
+    queues: dict[str, str]
+    """Environment variable to the queues' URLs and the name of the bucket of imports, as a function gets them."""
 
     def environment(self) -> dict[str, str]:
-        """What a process needs in its environment to work on the hub's tables."""
-        return {**self.emulator.environment(), **self.tables}
+        """What a process needs in its environment to work on what the hub stores and sends."""
+        return {**self.emulator.environment(), **self.tables, **self.queues}
 
     def function_logs(self) -> list[str]:
         """Every line that the functions have written, with what MiniStack adds to each call."""
@@ -52,28 +72,34 @@ class Hub:
 def running_hub(emulator: Emulator, listener: socket.socket, state: Path, step: Step) -> Iterator[Hub]:
     """Deploy the hub to `emulator` and serve it on `listener` until the context ends.
 
-    `state` keeps the keys of the issuers and of the demo tenants from run to run.
+    `state` keeps the keys of the issuers and of the demo tenants, and what the doubles know, from run to run.
     """
-    base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    with step("Packaging and synthesising"):
-        assembly = synthesise()
-    with step("Deploying"):
-        stack = deploy(assembly, emulator)
-    tables = {
-        CUSTOMERS_TABLE_VARIABLE: stack.outputs[outputs.CUSTOMERS_TABLE],
-        WORK_TABLE_VARIABLE: stack.outputs[outputs.WORK_TABLE],
-    }
-    issuers = {tenant.id: Issuer.load(base_url, tenant.id, state / "issuers") for tenant in DEMO_TENANTS}
-    api_url = f"{emulator.endpoint}/_aws/execute-api/{stack.outputs[outputs.API_ID]}"
-    verify_sender(emulator, LOCAL_SENDER)
-    routes = [*IdentityProvider(issuers).routes(), *Outbox(emulator).routes()]
-    with serving(front_door(api_url, routes), listener):
+    with ExitStack() as running:
+        with step("Starting the doubles of the shops"):
+            # Before all else: the functions of an earlier run go on with what it owed at once.
+            partners = running.enter_context(running_partners(state / "partners"))
+        with step("Packaging and synthesising"):
+            assembly = synthesise()
+        with step("Deploying"):
+            stack = deploy(assembly, emulator)
+        base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        issuers = {tenant.id: Issuer.load(base_url, tenant.id, state / "issuers") for tenant in DEMO_TENANTS}
+        api_url = f"{emulator.endpoint}/_aws/execute-api/{stack.outputs[outputs.API_ID]}"
+        verify_sender(emulator, LOCAL_SENDER)
+        routes = [*IdentityProvider(issuers).routes(), *Outbox(emulator).routes(), *PartnerSwitch(partners).routes()]
+        running.enter_context(serving(front_door(api_url, routes), listener))
         with step("Starting the functions"):
             _require_answer(base_url)
+        tables, queues = _named(stack, TABLES), _named(stack, QUEUES)
         with step("Seeding the demo tenants"):
             operator = Operator({**emulator.environment(), **tables})
             tenants = seed(base_url, operator, issuers, KeyRing(state / "demo_keys.json"))
-        yield Hub(base_url, tenants, tables, emulator)
+            connect_partners(operator, partners)
+        yield Hub(base_url, tenants, tables, emulator, partners, queues)
+
+
+def _named(stack: DeployedStack, outputs_of: Mapping[str, str]) -> dict[str, str]:
+    return {variable: stack.outputs[output] for variable, output in outputs_of.items()}
 
 
 def _require_answer(base_url: str) -> None:

@@ -1,10 +1,10 @@
-"""Two demo tenants, registered through the operator's own command line."""
+"""Two demo tenants, registered through the operator's own command line, the first one connected to all doubles."""
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from typing import Any
 import httpx
 
 from infra.local.identity_provider import AUDIENCE, Issuer
+from infra.local.partners.demo import account, hub_credentials
+from infra.local.partners.processes import Partner
 from infra.paths import CORE_LAYER
 
 OPERATOR = "customerhub"
@@ -70,9 +72,24 @@ class Operator:
         key: str = self._run("keys", "issue", "--tenant", tenant.id, "--name", "demo", "--scope", "all")["serviceKey"]
         return key
 
-    def _run(self, *words: str) -> Any:
+    def connected(self, tenant: Tenant) -> dict[str, tuple[str, str | None]]:
+        """Account and endpoint of each integration of the tenant, by its id. Raises `SeedingFailedError`."""
+        listed = self._run("integrations", "list", "--tenant", tenant.id)["integrations"]
+        return {one["id"]: (one["account"], one["endpoint"]) for one in listed}
+
+    def connect(self, tenant: Tenant, partner: Partner) -> None:
+        """Connect the tenant to a double, or bring the connection up to date. Raises `SeedingFailedError`."""
+        name = partner.name.value
+        words = ["integrations", "connect", "--tenant", tenant.id, "--id", name, "--platform", name]
+        words += ["--account", account(partner), "--endpoint", partner.url]
+        # Secrets are never on a command line, which every process of the machine can read.
+        self._run(*words, given=json.dumps(hub_credentials(partner)))
+
+    def _run(self, *words: str, given: str = "") -> Any:
         command = [sys.executable, "-B", "-m", OPERATOR, *words]
-        result = subprocess.run(command, env=self._environment, capture_output=True, text=True, check=False)
+        result = subprocess.run(
+            command, env=self._environment, input=given, capture_output=True, text=True, check=False
+        )
         if result.returncode:
             raise SeedingFailedError(f"{OPERATOR} {' '.join(words[:2])}: {result.stderr[-2000:]}")
         return json.loads(result.stdout)
@@ -101,6 +118,15 @@ class KeyRing:
 def seed(base_url: str, operator: Operator, issuers: Mapping[str, Issuer], keys: KeyRing) -> list[SeededTenant]:
     """Register the demo tenants and see to a working key for each. Idempotent: a key that still works is kept."""
     return [_seed_tenant(tenant, base_url, operator, issuers[tenant.id], keys) for tenant in DEMO_TENANTS]
+
+
+def connect_partners(operator: Operator, partners: Sequence[Partner]) -> None:
+    """Connect the first demo tenant to every double. Idempotent: what stands is left alone, because whoever is
+    connected anew is owed every member."""
+    known = operator.connected(DEMO_TENANTS[0])
+    for partner in partners:
+        if known.get(partner.name.value) != (account(partner), partner.url):
+            operator.connect(DEMO_TENANTS[0], partner)
 
 
 def _seed_tenant(tenant: Tenant, base_url: str, operator: Operator, issuer: Issuer, keys: KeyRing) -> SeededTenant:

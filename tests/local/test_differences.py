@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from infra.local.differences import honourable_template
 
 
@@ -38,6 +40,12 @@ def test_a_right_to_send_emails_is_left_without_sender_and_identity() -> None:
     assert adapted == policy({"Effect": "Allow", "Action": "ses:SendEmail", "Resource": "*", "Condition": {}})
 
 
+def test_a_right_to_send_messages_is_one_to_send_several_at_once() -> None:
+    send = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:us-east-1:0:jobs"}
+    adapted = honourable_template(policy(send))
+    assert adapted == policy({**send, "Action": ["sqs:SendMessage", "sqs:SendMessageBatch"]})
+
+
 def test_the_check_of_the_bootstrap_stack_is_dropped() -> None:
     resources: dict[str, Any] = {"Topic": {"Type": "AWS::SNS::Topic", "Condition": "IsLarge"}}
     template = {"Resources": resources, "Parameters": {"BootstrapVersion": {}}, "Rules": {"CheckBootstrapVersion": {}}}
@@ -45,7 +53,8 @@ def test_the_check_of_the_bootstrap_stack_is_dropped() -> None:
     assert honourable_template(template) == {"Resources": resources}
 
 
-def test_policies_that_demand_tls_of_a_bucket_are_dropped() -> None:
-    bucket = {"Type": "AWS::S3::Bucket", "Properties": {}}
-    template = {"Resources": {"Exports": bucket, "Policy": {"Type": "AWS::S3::BucketPolicy", "Properties": {}}}}
-    assert honourable_template(template) == {"Resources": {"Exports": bucket}}
+@pytest.mark.parametrize("kind", ["AWS::S3::Bucket", "AWS::SQS::Queue"])
+def test_policies_that_demand_tls_of_a_bucket_or_a_queue_are_dropped(kind: str) -> None:
+    resource = {"Type": kind, "Properties": {}}
+    template = {"Resources": {"Kept": resource, "Policy": {"Type": f"{kind}Policy", "Properties": {}}}}
+    assert honourable_template(template) == {"Resources": {"Kept": resource}}

@@ -20,7 +20,7 @@ from typing import Any
 
 from ministack import app  # type: ignore[import-not-found]  # is in MiniStack's own environment
 from ministack.core import lambda_runtime  # type: ignore[import-not-found]
-from ministack.services import lambda_svc, sns  # type: ignore[import-not-found]
+from ministack.services import lambda_svc, sns, sqs  # type: ignore[import-not-found]
 
 
 class UnpackedOnce(zipfile.ZipFile):
@@ -84,6 +84,15 @@ def honouring_stream_failures(execute: Callable[..., dict[str, Any]]) -> Callabl
     return run
 
 
+def knowing_queues_of_earlier_runs(queue_url: Callable[[str], str]) -> Callable[[str], str]:
+    """`queue_url`, which says under which URL MiniStack keeps a queue, with that of a queue which it has restored.
+
+    That one has the port of the run that made the queue. MiniStack looks for it under its own port when it polls for a
+    function, and would never again hand a message to one.
+    """
+    return lambda name: sqs._queue_name_to_url.get(name) or queue_url(name)  # noqa: SLF001
+
+
 def _reports_failures(body: Any) -> bool:
     answer = json.loads(body) if isinstance(body, str) else body
     return isinstance(answer, dict) and bool(answer.get("batchItemFailures"))
@@ -108,6 +117,7 @@ def main(lock_file: str) -> None:
         lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": UnpackedOnce})
         execute = lambda_svc._execute_function  # noqa: SLF001 - there is no other way in
         lambda_svc._execute_function = honouring_stream_failures(execute)  # noqa: SLF001
+        sqs._queue_url = knowing_queues_of_earlier_runs(sqs._queue_url)  # noqa: SLF001
         log_for = sns._sms_log_for  # noqa: SLF001 - there is no other way in
         sns._sms_log_for = lambda number: StampedLog(log_for(number))  # noqa: SLF001
         app.main()
