@@ -15,6 +15,7 @@ from aws_cdk.aws_cloudwatch_actions import SnsAction
 from constructs import Construct
 
 from customerhub import deployment
+from infra.constructs.queues import WorkQueue
 
 PERIOD = Duration.minutes(5)
 SLOW_SHARE = 0.8
@@ -31,10 +32,13 @@ class Alarms(Construct):
         super().__init__(scope, construct_id)
         self.topic = _topic(self)
 
-    def watch_function(self, name: str, function: lambda_.Function) -> None:
-        """Alarms on an unhandled error, on a refused call, and on a slow one in a hundred for a quarter of an hour."""
+    def watch_function(self, name: str, function: lambda_.Function, *, works_to_its_end: bool = False) -> None:
+        """Alarms on an unhandled error, on a refused call, and on a slow one in a hundred for a quarter of an hour,
+        unless the function takes all the time that it has."""
         self._add(f"{name}-errors", function.metric_errors(period=PERIOD), threshold=1)
         self._add(f"{name}-throttles", function.metric_throttles(period=PERIOD), threshold=1)
+        if works_to_its_end:
+            return
         slow_ms = _timeout(function).to_milliseconds() * SLOW_SHARE
         duration = function.metric_duration(period=PERIOD, statistic="p99")
         self._add(f"{name}-slow", duration, threshold=slow_ms, periods=3)
@@ -48,6 +52,12 @@ class Alarms(Construct):
         """Alarms as long as there is a message in a queue that should be empty."""
         waiting = queue.metric_approximate_number_of_messages_visible(period=PERIOD, statistic="Maximum")
         self._add(name, waiting, threshold=1)
+
+    def watch_queue(self, name: str, queue: WorkQueue, *, late: Duration) -> None:
+        """Alarms on work at which workers died, and as long as a message has been there for as long as `late`."""
+        self.watch_failures(f"{name}-failures", queue.failures)
+        age = queue.metric_approximate_age_of_oldest_message(period=PERIOD, statistic="Maximum")
+        self._add(f"{name}-late", age, threshold=late.to_seconds())
 
     def watch_api(self, api: http.HttpApi) -> None:
         """Alarms on five answers of status 5xx within five minutes."""

@@ -4,23 +4,25 @@ from aws_cdk import Acknowledgment, Aws, Validations
 from aws_cdk import aws_iam as iam
 
 
-def send_messages(sender: str) -> list[iam.PolicyStatement]:
-    """Returns statements that allow e-mails from the address `sender`, and text messages.
+def send_emails(sender: str) -> iam.PolicyStatement:
+    """Returns a statement that allows e-mails from the address `sender`."""
+    return iam.PolicyStatement(
+        actions=["ses:SendEmail"],
+        resources=[f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}:identity/*"],
+        conditions={"StringEquals": {"ses:FromAddress": sender}},
+    )
+
+
+def send_texts() -> iam.PolicyStatement:
+    """Returns a statement that allows text messages.
 
     A text message is published to a number, which has no ARN: whatever has one, every topic above all, is left out.
     """
-    return [
-        iam.PolicyStatement(
-            actions=["ses:SendEmail"],
-            resources=[f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}:identity/*"],
-            conditions={"StringEquals": {"ses:FromAddress": sender}},
-        ),
-        iam.PolicyStatement(actions=["sns:Publish"], not_resources=["arn:*:sns:*:*:*"]),
-    ]
+    return iam.PolicyStatement(actions=["sns:Publish"], not_resources=["arn:*:sns:*:*:*"])
 
 
 def acknowledge_any_identity(role: iam.IRole | None) -> None:
-    """Records why the e-mails of `send_messages` are bound to no single identity."""
+    """Records why `send_emails` is bound to no single identity."""
     if role is None:
         raise ValueError("a role is needed")
     Validations.of(role).acknowledge(

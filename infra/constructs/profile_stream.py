@@ -2,7 +2,7 @@
 
 import json
 
-from aws_cdk import Acknowledgment, Duration, Validations
+from aws_cdk import Duration
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -16,25 +16,6 @@ MAX_RECORD_AGE = Duration.hours(6)
 """How long a fault may last before records are given up: a quarter of the time for which the stream keeps them. One
 that cannot be read holds up its shard for no longer."""
 PROFILES = {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"SK": {"S": [deployment.PROFILE_SORT_KEY]}}}}
-
-
-class FailureQueue(sqs.Queue):
-    """Says which records were given up, by their place in the stream: nothing personal. Encrypted, TLS only."""
-
-    def __init__(self, scope: Construct, construct_id: str) -> None:
-        super().__init__(
-            scope,
-            construct_id,
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            retention_period=Duration.days(14),
-        )
-        Validations.of(self).acknowledge(
-            Acknowledgment(
-                id="AwsSolutions-SQS3",
-                reason="This is where failures end; nobody consumes it, and an alarm tells when it is not empty.",
-            )
-        )
 
 
 class ProfileStream(lambda_.CfnEventSourceMapping):

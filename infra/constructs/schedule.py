@@ -6,13 +6,13 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_events_targets import LambdaFunction
 from constructs import Construct
 
-from customerhub.deployment import CleanupTask
+from customerhub.deployment import ScheduledTask
 
 
 class Wakeup(events.Rule):
     """Calls `function` for a task, regularly. A call that fails is not repeated: the next one takes up the work."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, task: CleanupTask, function: lambda_.Function) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, task: ScheduledTask, function: lambda_.Function) -> None:
         super().__init__(
             scope,
             construct_id,

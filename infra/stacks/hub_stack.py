@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -13,12 +13,18 @@ from infra.constructs.alarms import Alarms
 from infra.constructs.exports_bucket import ExportsBucket
 from infra.constructs.function import ARCHITECTURE, RUNTIME, HubFunction
 from infra.constructs.http_api import HubApi
-from infra.constructs.messages import acknowledge_any_identity, send_messages
-from infra.constructs.profile_stream import FailureQueue, ProfileStream, follow_stream
+from infra.constructs.messages import acknowledge_any_identity, send_emails, send_texts
+from infra.constructs.profile_stream import ProfileStream, follow_stream
+from infra.constructs.queues import FailureQueue
 from infra.constructs.schedule import Wakeup
 from infra.constructs.table import HubTable
 from infra.constructs.table_access import access, search
 from infra.stacks import outputs
+from infra.stacks.club import Club
+
+JOBS_LATE = Duration.minutes(30)
+"""A message may be held back for a quarter of an hour on purpose."""
+IMPORTS_LATE = Duration.hours(2)
 
 
 class HubStack(Stack):
@@ -29,12 +35,13 @@ class HubStack(Stack):
     ) -> None:
         super().__init__(scope, construct_id, description="Customer Hub: one customer, known once, however they arrive")
         self._built = built
-        self._mail_from = mail_from
+        self.mail_from = mail_from
         self._layers = [self._layer("deps"), self._layer("core")]
         self.customers = HubTable(self, "CustomersTable", indexes=deployment.CUSTOMERS_INDEXES, streams_new_images=True)
         self.work = HubTable(self, "WorkTable", indexes=deployment.WORK_INDEXES)
         self.exports = ExportsBucket(self, "Exports")
         self.authorizer = self._authorizer_function()
+        self.club = Club(self, cors_origins=cors_origins)
         self.functions = {
             deployment.CUSTOMERS: self._customers_function(),
             deployment.CUSTOMER_SEARCH: self._customer_search_function(),
@@ -44,6 +51,7 @@ class HubStack(Stack):
             deployment.VERIFICATIONS: self._verifications_function(),
             deployment.ANALYTICS: self._analytics_function(),
             deployment.API_DOCS: self._api_docs_function(),
+            **self.club.api_functions,
         }
         self.stream_failures = FailureQueue(self, "ProfileStreamFailures")
         self.profile_stream = self._profile_stream_function()
@@ -61,7 +69,7 @@ class HubStack(Stack):
             compatible_architectures=[ARCHITECTURE],
         )
 
-    def _function(
+    def function(
         self,
         name: str,
         *,
@@ -70,6 +78,7 @@ class HubStack(Stack):
         environment: Mapping[str, str] | None = None,
         statements: Iterable[iam.PolicyStatement] = (),
     ) -> HubFunction:
+        """The function of `functions/<name>`, with the stack's layers."""
         return HubFunction(
             self,
             name.title().replace("_", ""),
@@ -82,7 +91,7 @@ class HubStack(Stack):
             statements=statements,
         )
 
-    def _tables(self) -> dict[str, str]:
+    def tables(self) -> dict[str, str]:
         """What a function that works on both tables has in its environment."""
         return {
             deployment.CUSTOMERS_TABLE_VARIABLE: self.customers.table_name,
@@ -91,7 +100,7 @@ class HubStack(Stack):
 
     def _authorizer_function(self) -> HubFunction:
         # API Gateway waits 10 seconds for an authorizer; ending before that leaves the reason in our own log.
-        return self._function(
+        return self.function(
             deployment.AUTHORIZER,
             timeout_s=9,
             environment={deployment.WORK_TABLE_VARIABLE: self.work.table_name},
@@ -100,10 +109,10 @@ class HubStack(Stack):
 
     def _customers_function(self) -> HubFunction:
         # Half of the 30 seconds that API Gateway waits, so that a caller gets our answer and not a gateway's.
-        return self._function(
+        return self.function(
             deployment.CUSTOMERS,
             timeout_s=15,
-            environment=self._tables(),
+            environment=self.tables(),
             statements=[
                 access(
                     self.customers,
@@ -111,70 +120,81 @@ class HubStack(Stack):
                     deployment.TENANT_KEYS,
                 ),
                 access(self.work, ["GetItem", "BatchGetItem", "PutItem", "UpdateItem"], deployment.TENANT_KEYS),
+                access(self.work, ["Query"], deployment.INTEGRATION_KEYS),
             ],
         )
 
     def _merges_function(self) -> HubFunction:
-        return self._function(
+        return self.function(
             deployment.MERGES,
             timeout_s=25,
-            environment=self._tables(),
+            environment=self.tables(),
             statements=[
                 access(
                     self.customers,
-                    ["GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "ConditionCheckItem"],
+                    ["GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"],
                     deployment.TENANT_KEYS,
                 ),
+                *self._owing(),
                 access(self.work, ["UpdateItem"], deployment.RATE_KEYS),
             ],
         )
 
     def _conflicts_function(self) -> HubFunction:
-        return self._function(
+        return self.function(
             deployment.CONFLICTS,
             timeout_s=15,
-            environment=self._tables(),
+            environment=self.tables(),
             statements=[
                 access(self.customers, ["GetItem", "BatchGetItem", "PutItem", "DeleteItem"], deployment.TENANT_KEYS),
                 access(self.work, ["GetItem", "BatchGetItem", "PutItem"], deployment.CONFLICT_KEYS),
                 search(self.work, [deployment.BY_LIST], deployment.CONFLICT_LIST_KEYS),
+                *self._owing(),
                 access(self.work, ["UpdateItem"], deployment.RATE_KEYS),
             ],
         )
 
+    def _owing(self) -> list[iam.PolicyStatement]:
+        """What a change of a member is owed to, and the jobs that it is owed by."""
+        return [
+            access(self.work, ["Query"], deployment.INTEGRATION_KEYS),
+            access(self.work, ["BatchGetItem", "PutItem"], deployment.JOB_KEYS),
+            access(self.work, ["UpdateItem"], deployment.SYNC_KEYS),
+        ]
+
     def _customer_search_function(self) -> HubFunction:
-        return self._function(
+        return self.function(
             deployment.CUSTOMER_SEARCH,
             timeout_s=15,
-            environment=self._tables(),
+            environment=self.tables(),
             statements=[
                 access(self.customers, ["GetItem", "BatchGetItem", "Query"], deployment.TENANT_KEYS),
-                search(self.customers, deployment.CUSTOMERS_INDEXES, deployment.TENANT_KEYS),
+                search(self.customers, deployment.PEOPLE_INDEXES, deployment.TENANT_KEYS),
                 access(self.work, ["UpdateItem"], deployment.RATE_KEYS),
             ],
         )
 
     def _privacy_function(self) -> HubFunction:
         # An erasure works for 20 seconds at most before it leaves the rest to the schedule.
-        function = self._function(
+        function = self.function(
             deployment.PRIVACY,
             memory_mb=1024,
             timeout_s=29,
-            environment={**self._tables(), deployment.EXPORTS_BUCKET_VARIABLE: self.exports.bucket_name},
+            environment={**self.tables(), deployment.EXPORTS_BUCKET_VARIABLE: self.exports.bucket_name},
             statements=[
                 *self._erasing(),
                 access(self.work, ["UpdateItem"], deployment.RATE_KEYS),
                 self.exports.sharing(),
             ],
         )
-        self.exports.acknowledge_any_file(function.role)
+        self.exports.acknowledge(function.role)
         return function
 
     def _cleanup_function(self) -> HubFunction:
-        function = self._function(
+        function = self.function(
             deployment.CLEANUP,
             timeout_s=300,
-            environment=self._tables(),
+            environment=self.tables(),
             statements=[
                 *self._erasing(),
                 search(self.customers, [deployment.BY_ACTIVITY], deployment.TENANT_KEYS),
@@ -192,10 +212,10 @@ class HubStack(Stack):
         return [access(table, actions, deployment.TENANT_KEYS) for table in (self.customers, self.work)]
 
     def _verifications_function(self) -> HubFunction:
-        function = self._function(
+        function = self.function(
             deployment.VERIFICATIONS,
             timeout_s=20,
-            environment={**self._tables(), deployment.MAIL_FROM_VARIABLE: self._mail_from},
+            environment={**self.tables(), deployment.MAIL_FROM_VARIABLE: self.mail_from},
             statements=[
                 access(
                     self.customers,
@@ -203,14 +223,16 @@ class HubStack(Stack):
                     deployment.TENANT_KEYS,
                 ),
                 access(self.work, ["GetItem", "PutItem", "UpdateItem"], deployment.TENANT_KEYS),
-                *send_messages(self._mail_from),
+                *self._owing(),
+                send_emails(self.mail_from),
+                send_texts(),
             ],
         )
         acknowledge_any_identity(function.role)
         return function
 
     def _analytics_function(self) -> HubFunction:
-        return self._function(
+        return self.function(
             deployment.ANALYTICS,
             timeout_s=15,
             environment={deployment.WORK_TABLE_VARIABLE: self.work.table_name},
@@ -221,7 +243,7 @@ class HubStack(Stack):
         )
 
     def _profile_stream_function(self) -> HubFunction:
-        function = self._function(
+        function = self.function(
             deployment.PROFILE_STREAM,
             timeout_s=25,
             environment={deployment.WORK_TABLE_VARIABLE: self.work.table_name},
@@ -236,7 +258,7 @@ class HubStack(Stack):
         return function
 
     def _api_docs_function(self) -> HubFunction:
-        return self._function(
+        return self.function(
             deployment.API_DOCS,
             timeout_s=9,
         )
@@ -244,12 +266,16 @@ class HubStack(Stack):
     def _add_alarms(self) -> Alarms:
         alarms = Alarms(self, "Alarms")
         followers = {deployment.PROFILE_STREAM: self.profile_stream}
-        others = {deployment.AUTHORIZER: self.authorizer, deployment.CLEANUP: self.cleanup, **followers}
+        others = {deployment.AUTHORIZER: self.authorizer, deployment.CLEANUP: self.cleanup}
+        others |= {**followers, **self.club.workers}
         for name, function in {**self.functions, **others}.items():
             alarms.watch_function(name, function)
         for name, function in followers.items():
             alarms.watch_follower(name, function)
         alarms.watch_failures(deployment.PROFILE_STREAM_FAILURES, self.stream_failures)
+        alarms.watch_function(deployment.IMPORT_WORKER, self.club.import_worker, works_to_its_end=True)
+        alarms.watch_queue("jobs", self.club.jobs, late=JOBS_LATE)
+        alarms.watch_queue("imports", self.club.imports, late=IMPORTS_LATE)
         alarms.watch_api(self.api)
         alarms.watch_table("customers", self.customers, deployment.CUSTOMERS_INDEXES)
         alarms.watch_table("work", self.work, deployment.WORK_INDEXES)
@@ -261,6 +287,9 @@ class HubStack(Stack):
             outputs.API_URL: self.api.api_endpoint,
             outputs.CUSTOMERS_TABLE: self.customers.table_name,
             outputs.WORK_TABLE: self.work.table_name,
+            outputs.JOBS_QUEUE: self.club.jobs.queue_url,
+            outputs.IMPORTS_QUEUE: self.club.imports.queue_url,
+            outputs.IMPORTS_BUCKET: self.club.uploads.bucket_name,
             outputs.ALARM_TOPIC: self.alarms.topic.topic_arn,
         }
         for name, value in values.items():

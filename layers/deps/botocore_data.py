@@ -21,9 +21,19 @@ OPERATIONS = {
         "TransactWriteItems",
         "UpdateItem",
     },
-    "s3": {"GetObject", "PutObject"},
+    "s3": {
+        "AbortMultipartUpload",
+        "CompleteMultipartUpload",
+        "CreateMultipartUpload",
+        "GetObject",
+        "HeadObject",
+        "PutObject",
+        "UploadPart",
+    },
+    "secretsmanager": {"CreateSecret", "GetSecretValue", "PutSecretValue"},
     "sesv2": {"SendEmail"},
     "sns": {"Publish"},
+    "sqs": {"SendMessageBatch"},
 }
 
 Model = dict[str, Any]

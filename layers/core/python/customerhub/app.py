@@ -1,6 +1,7 @@
 """The application as values: what the entry points hand to the use cases. Tests build the same from doubles."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from customerhub.ports import (
     Clock,
@@ -25,6 +26,14 @@ from customerhub.ports import (
     TraceStore,
     VerificationStore,
 )
+from customerhub.ports.club import ClubStore
+from customerhub.ports.imports import ImportFiles, ImportQueue, ImportStore
+from customerhub.ports.jobs import JobQueue, JobStore, JobTimes, LinkStore
+from customerhub.ports.partners import Connectors, IntegrationStore, SecretStore
+
+if TYPE_CHECKING:
+    # Every function loads this module, and most have nothing to do with the club.
+    from customerhub.services.club_parts import ClubParts
 
 
 @dataclass(frozen=True)
@@ -59,6 +68,7 @@ class MergesApp(App):
     ledger: MergeLedger
     records: RecordStore
     timeline: TimelineStore
+    integrations: IntegrationStore
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,14 @@ class ConflictsApp(App):
 
     identities: IdentityStore
     conflicts: ConflictStore
+
+
+@dataclass(frozen=True)
+class ClubApp(App):
+    """Stages, enrollments and orders."""
+
+    parts: "ClubParts"
+    queue: JobQueue
 
 
 @dataclass(frozen=True)
@@ -119,6 +137,74 @@ class ProfileStreamApp:
 
 
 @dataclass(frozen=True)
+class SyncApp(App):
+    """Show how the work towards shops and CRMs is going, and let staff retry, edit and discard jobs."""
+
+    identities: IdentityStore
+    club: ClubStore
+    integrations: IntegrationStore
+    jobs: JobStore
+    queue: JobQueue
+
+
+@dataclass(frozen=True)
+class JobWorkerApp:
+    """What the function that does jobs needs."""
+
+    tenants: TenantDirectory
+    identities: IdentityStore
+    jobs: JobStore
+    links: LinkStore
+    club: ClubStore
+    integrations: IntegrationStore
+    connectors: Connectors
+    messenger: Messenger
+    queue: JobQueue
+    times: JobTimes
+    clock: Clock
+
+
+@dataclass(frozen=True)
+class JobSweepApp:
+    """What the schedule needs to send again what is due and was not heard of: jobs, and imports that stand still."""
+
+    jobs: JobStore
+    queue: JobQueue
+    imports: ImportStore
+    import_queue: ImportQueue
+    clock: Clock
+
+
+@dataclass(frozen=True)
+class ImportsApp(App):
+    """Take spreadsheets in, show what they would do and what became of them."""
+
+    imports: ImportStore
+    files: ImportFiles
+    import_queue: ImportQueue
+    identities: IdentityStore
+    club: ClubStore
+    integrations: IntegrationStore
+    jobs: JobStore
+
+
+@dataclass(frozen=True)
+class ImportWorkerApp:
+    """What the function that works imports needs."""
+
+    imports: ImportStore
+    files: ImportFiles
+    import_queue: ImportQueue
+    tenants: TenantDirectory
+    identities: IdentityStore
+    club: ClubStore
+    integrations: IntegrationStore
+    jobs: JobStore
+    queue: JobQueue
+    clock: Clock
+
+
+@dataclass(frozen=True)
 class CredentialApp:
     """What the authorizer needs."""
 
@@ -133,3 +219,5 @@ class OperatorApp(CredentialApp):
 
     statistics: StatisticsStore
     profiles: ProfileWalk
+    club: "ClubParts"
+    secrets: SecretStore

@@ -8,14 +8,20 @@ from typing import TYPE_CHECKING, cast
 from customerhub.app import (
     AnalyticsApp,
     CleanupApp,
+    ClubApp,
     ConflictsApp,
     CredentialApp,
     CustomersApp,
+    ImportsApp,
+    ImportWorkerApp,
+    JobSweepApp,
+    JobWorkerApp,
     MergesApp,
     OperatorApp,
     PrivacyApp,
     ProfileStreamApp,
     SearchApp,
+    SyncApp,
     VerificationsApp,
 )
 from customerhub.aws.clock import SystemClock
@@ -24,21 +30,26 @@ from customerhub.settings import Settings, settings_from_environment
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from customerhub.ports import Clock, Messenger, ObjectStore
+    from customerhub.ports import Clock, IdentityStore, Messenger, ObjectStore
+    from customerhub.ports.imports import ImportFiles, ImportQueue
+    from customerhub.ports.jobs import JobQueue
+    from customerhub.ports.partners import Connectors, ResponseTimes, SecretStore
+    from customerhub.store.table import Database
 
 
-def build_customers_app(settings: Settings | None = None, client: "DynamoDBClient | None" = None) -> CustomersApp:
+def build_customers_app(
+    settings: Settings | None = None, client: "DynamoDBClient | None" = None, clock: "Clock | None" = None
+) -> CustomersApp:
     """The parts of the API's customers, over DynamoDB. Raises ConfigurationError."""
-    from customerhub.store.identity import DynamoIdentityStore
     from customerhub.store.rate_limits import DynamoRateLimiter
     from customerhub.store.table import Database
 
-    settings, clock = settings or settings_from_environment(), SystemClock()
+    settings, clock = settings or settings_from_environment(), clock or SystemClock()
     database = Database(client or _dynamodb_client())
     return CustomersApp(
         DynamoRateLimiter(database, settings.work_table, clock),
         clock,
-        DynamoIdentityStore(database, settings.customers_table, settings.work_table, clock),
+        _owing_identities(settings, database, clock),
     )
 
 
@@ -50,7 +61,6 @@ def build_verifications_app(
 ) -> VerificationsApp:
     """The parts of the API's verifications, over DynamoDB, SES and SNS. Raises ConfigurationError."""
     from customerhub.aws.messages import AwsMessenger
-    from customerhub.store.identity import DynamoIdentityStore
     from customerhub.store.rate_limits import DynamoRateLimiter
     from customerhub.store.table import Database
     from customerhub.store.verifications import DynamoVerificationStore
@@ -62,7 +72,7 @@ def build_verifications_app(
         clock,
         DynamoVerificationStore(database, settings.work_table),
         messenger or AwsMessenger(settings.mail_from),
-        DynamoIdentityStore(database, settings.customers_table, settings.work_table, clock),
+        _owing_identities(settings, database, clock),
     )
 
 
@@ -118,44 +128,78 @@ def build_cleanup_app(
     )
 
 
-def build_merges_app(settings: Settings | None = None, client: "DynamoDBClient | None" = None) -> MergesApp:
+def build_merges_app(
+    settings: Settings | None = None, client: "DynamoDBClient | None" = None, clock: "Clock | None" = None
+) -> MergesApp:
     """The parts of merging and its undoing, over DynamoDB. Raises ConfigurationError."""
     from customerhub.store.events import DynamoTimelineStore
-    from customerhub.store.identity import DynamoIdentityStore
+    from customerhub.store.integrations import DynamoIntegrationStore
     from customerhub.store.ledger import DynamoMergeLedger
     from customerhub.store.listing import ShardReader
     from customerhub.store.rate_limits import DynamoRateLimiter
     from customerhub.store.records import DynamoRecordStore
     from customerhub.store.table import Database
 
-    settings, clock = settings or settings_from_environment(), SystemClock()
+    settings, clock = settings or settings_from_environment(), clock or SystemClock()
     database, customers = Database(client or _dynamodb_client()), settings.customers_table
     return MergesApp(
         DynamoRateLimiter(database, settings.work_table, clock),
         clock,
-        DynamoIdentityStore(database, customers, settings.work_table, clock),
+        _owing_identities(settings, database, clock),
         DynamoMergeLedger(database, customers),
         DynamoRecordStore(database, customers),
         DynamoTimelineStore(ShardReader(database), customers),
+        DynamoIntegrationStore(database, settings.work_table),
     )
 
 
-def build_conflicts_app(settings: Settings | None = None, client: "DynamoDBClient | None" = None) -> ConflictsApp:
+def build_conflicts_app(
+    settings: Settings | None = None, client: "DynamoDBClient | None" = None, clock: "Clock | None" = None
+) -> ConflictsApp:
     """The parts of the API's conflicts, over DynamoDB. Raises ConfigurationError."""
     from customerhub.store.conflict_lists import DynamoConflictStore
-    from customerhub.store.identity import DynamoIdentityStore
     from customerhub.store.listing import ShardReader
     from customerhub.store.rate_limits import DynamoRateLimiter
     from customerhub.store.table import Database
 
-    settings, clock = settings or settings_from_environment(), SystemClock()
+    settings, clock = settings or settings_from_environment(), clock or SystemClock()
     database, work = Database(client or _dynamodb_client()), settings.work_table
     return ConflictsApp(
         DynamoRateLimiter(database, work, clock),
         clock,
-        DynamoIdentityStore(database, settings.customers_table, work, clock),
+        _owing_identities(settings, database, clock),
         DynamoConflictStore(database, ShardReader(database), work),
     )
+
+
+def build_club_app(
+    settings: Settings | None = None,
+    client: "DynamoDBClient | None" = None,
+    queue: "JobQueue | None" = None,
+    clock: "Clock | None" = None,
+) -> ClubApp:
+    """The parts of the API's stages, enrollments and orders, over DynamoDB and SQS. Raises ConfigurationError."""
+    from customerhub.aws.queue import SqsJobQueue
+    from customerhub.services.club_parts import ClubParts
+    from customerhub.store.club import DynamoClubStore
+    from customerhub.store.integrations import DynamoIntegrationStore
+    from customerhub.store.jobs import DynamoJobStore
+    from customerhub.store.listing import ShardReader
+    from customerhub.store.rate_limits import DynamoRateLimiter
+    from customerhub.store.table import Database
+
+    settings, clock = settings or settings_from_environment(), clock or SystemClock()
+    database, names = Database(client or _dynamodb_client()), (settings.customers_table, settings.work_table)
+    shards = ShardReader(database)
+    parts = ClubParts(
+        _owing_identities(settings, database, clock),
+        DynamoClubStore(database, shards, *names),
+        DynamoIntegrationStore(database, settings.work_table),
+        DynamoJobStore(database, shards, *names),
+        clock,
+    )
+    limiter = DynamoRateLimiter(database, settings.work_table, clock)
+    return ClubApp(limiter, clock, parts, queue or SqsJobQueue(settings.jobs_queue, clock))
 
 
 def build_search_app(settings: Settings | None = None, client: "DynamoDBClient | None" = None) -> SearchApp:
@@ -211,6 +255,195 @@ def build_profile_stream_app(
     return ProfileStreamApp(DynamoStatisticsStore(database, settings.work_table), read_profile_image, SystemClock())
 
 
+def build_sync_app(
+    settings: Settings | None = None,
+    client: "DynamoDBClient | None" = None,
+    queue: "JobQueue | None" = None,
+    clock: "Clock | None" = None,
+) -> SyncApp:
+    """The parts of the API's jobs and health figures, over DynamoDB and SQS. Raises ConfigurationError."""
+    from customerhub.aws.queue import SqsJobQueue
+    from customerhub.store.club import DynamoClubStore
+    from customerhub.store.identity import DynamoIdentityStore
+    from customerhub.store.integrations import DynamoIntegrationStore
+    from customerhub.store.jobs import DynamoJobStore
+    from customerhub.store.listing import ShardReader
+    from customerhub.store.rate_limits import DynamoRateLimiter
+    from customerhub.store.table import Database
+
+    settings, clock = settings or settings_from_environment(), clock or SystemClock()
+    database, names = Database(client or _dynamodb_client()), (settings.customers_table, settings.work_table)
+    shards = ShardReader(database)
+    return SyncApp(
+        DynamoRateLimiter(database, settings.work_table, clock),
+        clock,
+        DynamoIdentityStore(database, *names, clock),
+        DynamoClubStore(database, shards, *names),
+        DynamoIntegrationStore(database, settings.work_table),
+        DynamoJobStore(database, shards, *names),
+        queue or SqsJobQueue(settings.jobs_queue, clock),
+    )
+
+
+def build_job_worker_app(
+    settings: Settings | None = None,
+    client: "DynamoDBClient | None" = None,
+    connectors: "Connectors | None" = None,
+    messenger: "Messenger | None" = None,
+    queue: "JobQueue | None" = None,
+    clock: "Clock | None" = None,
+) -> JobWorkerApp:
+    """The parts of the function that does jobs, over DynamoDB, SQS, SES and the connectors. Raises
+    ConfigurationError."""
+    from customerhub.aws.messages import AwsMessenger
+    from customerhub.aws.queue import SqsJobQueue
+    from customerhub.domain.response_times import CollectedTimes
+    from customerhub.store.club import DynamoClubStore
+    from customerhub.store.credentials import DynamoCredentialStore
+    from customerhub.store.identity import DynamoIdentityStore
+    from customerhub.store.integrations import DynamoIntegrationStore
+    from customerhub.store.jobs import DynamoJobStore
+    from customerhub.store.links import DynamoLinkStore
+    from customerhub.store.listing import ShardReader
+    from customerhub.store.table import Database
+
+    settings, clock, times = settings or settings_from_environment(), clock or SystemClock(), CollectedTimes()
+    database, names = Database(client or _dynamodb_client()), (settings.customers_table, settings.work_table)
+    shards = ShardReader(database)
+    return JobWorkerApp(
+        DynamoCredentialStore(database, settings.work_table),
+        DynamoIdentityStore(database, *names, clock),
+        DynamoJobStore(database, shards, *names),
+        DynamoLinkStore(database, settings.customers_table),
+        DynamoClubStore(database, shards, *names),
+        DynamoIntegrationStore(database, settings.work_table),
+        connectors or build_connectors(settings, database, clock, times),
+        messenger or AwsMessenger(settings.mail_from, attempts=1),
+        queue or SqsJobQueue(settings.jobs_queue, clock),
+        times,
+        clock,
+    )
+
+
+def build_job_sweep_app(
+    settings: Settings | None = None,
+    client: "DynamoDBClient | None" = None,
+    queue: "JobQueue | None" = None,
+    import_queue: "ImportQueue | None" = None,
+    clock: "Clock | None" = None,
+) -> JobSweepApp:
+    """The parts of the function that sends jobs and imports again, over DynamoDB and SQS. Raises ConfigurationError."""
+    from customerhub.aws.import_queue import SqsImportQueue
+    from customerhub.aws.queue import SqsJobQueue
+    from customerhub.store.imports import DynamoImportStore
+    from customerhub.store.jobs import DynamoJobStore
+    from customerhub.store.listing import ShardReader
+    from customerhub.store.table import Database
+
+    settings, clock = settings or settings_from_environment(), clock or SystemClock()
+    database, names = Database(client or _dynamodb_client()), (settings.customers_table, settings.work_table)
+    return JobSweepApp(
+        DynamoJobStore(database, ShardReader(database), *names),
+        queue or SqsJobQueue(settings.jobs_queue, clock),
+        DynamoImportStore(database, settings.work_table),
+        import_queue or SqsImportQueue(settings.imports_queue),
+        clock,
+    )
+
+
+def build_connectors(
+    settings: Settings, database: "Database", clock: "Clock", times: "ResponseTimes | None" = None
+) -> "Connectors":
+    """The connectors to shops and CRMs, over Secrets Manager and HTTP; `times` hears how long each takes to answer."""
+    from customerhub.connectors.opening import PartnerConnectors
+    from customerhub.store.pacing import DynamoPacers
+
+    pacers = DynamoPacers(database, settings.work_table, clock)
+    return PartnerConnectors(build_secrets(settings, database, clock), pacers.of, clock, times)
+
+
+def build_secrets(settings: Settings, database: "Database", clock: "Clock") -> "SecretStore":
+    """The credentials of integrations."""
+    from customerhub.aws.secrets import AwsSecretStore
+    from customerhub.store.leases import DynamoLeases
+
+    return AwsSecretStore(DynamoLeases(database, settings.work_table, clock).exclusive)
+
+
+def build_imports_app(
+    settings: Settings | None = None,
+    client: "DynamoDBClient | None" = None,
+    files: "ImportFiles | None" = None,
+    queue: "ImportQueue | None" = None,
+    clock: "Clock | None" = None,
+) -> ImportsApp:
+    """The parts of the API's imports, over DynamoDB, S3 and SQS. Raises ConfigurationError."""
+    from customerhub.aws.import_files import S3ImportFiles
+    from customerhub.aws.import_queue import SqsImportQueue
+    from customerhub.store.club import DynamoClubStore
+    from customerhub.store.identity import DynamoIdentityStore
+    from customerhub.store.imports import DynamoImportStore
+    from customerhub.store.integrations import DynamoIntegrationStore
+    from customerhub.store.jobs import DynamoJobStore
+    from customerhub.store.listing import ShardReader
+    from customerhub.store.rate_limits import DynamoRateLimiter
+    from customerhub.store.table import Database
+
+    settings, clock = settings or settings_from_environment(), clock or SystemClock()
+    database, names = Database(client or _dynamodb_client()), (settings.customers_table, settings.work_table)
+    shards = ShardReader(database)
+    return ImportsApp(
+        DynamoRateLimiter(database, settings.work_table, clock),
+        clock,
+        DynamoImportStore(database, settings.work_table),
+        files or S3ImportFiles(settings.imports_bucket),
+        queue or SqsImportQueue(settings.imports_queue),
+        DynamoIdentityStore(database, *names, clock),
+        DynamoClubStore(database, shards, *names),
+        DynamoIntegrationStore(database, settings.work_table),
+        DynamoJobStore(database, shards, *names),
+    )
+
+
+def build_import_worker_app(
+    settings: Settings | None = None,
+    client: "DynamoDBClient | None" = None,
+    *,
+    files: "ImportFiles | None" = None,
+    import_queue: "ImportQueue | None" = None,
+    queue: "JobQueue | None" = None,
+    clock: "Clock | None" = None,
+) -> ImportWorkerApp:
+    """The parts of the function that works imports, over DynamoDB, S3 and SQS. Raises ConfigurationError."""
+    from customerhub.aws.import_files import S3ImportFiles
+    from customerhub.aws.import_queue import SqsImportQueue
+    from customerhub.aws.queue import SqsJobQueue
+    from customerhub.store.club import DynamoClubStore
+    from customerhub.store.credentials import DynamoCredentialStore
+    from customerhub.store.identity import DynamoIdentityStore
+    from customerhub.store.imports import DynamoImportStore
+    from customerhub.store.integrations import DynamoIntegrationStore
+    from customerhub.store.jobs import DynamoJobStore
+    from customerhub.store.listing import ShardReader
+    from customerhub.store.table import Database
+
+    settings, clock = settings or settings_from_environment(), clock or SystemClock()
+    database, names = Database(client or _dynamodb_client()), (settings.customers_table, settings.work_table)
+    shards = ShardReader(database)
+    return ImportWorkerApp(
+        DynamoImportStore(database, settings.work_table),
+        files or S3ImportFiles(settings.imports_bucket),
+        import_queue or SqsImportQueue(settings.imports_queue),
+        DynamoCredentialStore(database, settings.work_table),
+        DynamoIdentityStore(database, *names, clock),
+        DynamoClubStore(database, shards, *names),
+        DynamoIntegrationStore(database, settings.work_table),
+        DynamoJobStore(database, shards, *names),
+        queue or SqsJobQueue(settings.jobs_queue, clock),
+        clock,
+    )
+
+
 def build_credential_app(settings: Settings | None = None, client: "DynamoDBClient | None" = None) -> CredentialApp:
     """The parts of the authorizer. Raises ConfigurationError."""
     from customerhub.oidc.verifier import KeySetTokenVerifier
@@ -222,8 +455,18 @@ def build_credential_app(settings: Settings | None = None, client: "DynamoDBClie
     return CredentialApp(DynamoCredentialStore(database, settings.work_table), KeySetTokenVerifier(), SystemClock())
 
 
-def build_operator_app(settings: Settings | None = None, client: "DynamoDBClient | None" = None) -> OperatorApp:
+def build_operator_app(
+    settings: Settings | None = None,
+    client: "DynamoDBClient | None" = None,
+    secrets: "SecretStore | None" = None,
+) -> OperatorApp:
     """The parts of the operator's command. Raises ConfigurationError."""
+    from customerhub.services.club_parts import ClubParts
+    from customerhub.store.club import DynamoClubStore
+    from customerhub.store.identity import DynamoIdentityStore
+    from customerhub.store.integrations import DynamoIntegrationStore
+    from customerhub.store.jobs import DynamoJobStore
+    from customerhub.store.listing import ShardReader
     from customerhub.store.profiles import DynamoProfileWalk
     from customerhub.store.statistics import DynamoStatisticsStore
     from customerhub.store.table import Database
@@ -231,12 +474,38 @@ def build_operator_app(settings: Settings | None = None, client: "DynamoDBClient
     settings = settings or settings_from_environment()
     client = client or _dynamodb_client()
     common, database = build_credential_app(settings, client), Database(client)
+    shards, names = ShardReader(database), (settings.customers_table, settings.work_table)
     return OperatorApp(
         common.credentials,
         common.verifier,
         common.clock,
         DynamoStatisticsStore(database, settings.work_table),
         DynamoProfileWalk(database, settings.customers_table),
+        ClubParts(
+            DynamoIdentityStore(database, *names, common.clock),
+            DynamoClubStore(database, shards, *names),
+            DynamoIntegrationStore(database, settings.work_table),
+            DynamoJobStore(database, shards, *names),
+            common.clock,
+        ),
+        secrets or build_secrets(settings, database, common.clock),
+    )
+
+
+def _owing_identities(settings: Settings, database: "Database", clock: "Clock") -> "IdentityStore":
+    """Customers, of whom those that shops are concerned with are owed to the shops when they change."""
+    from customerhub.services.owing_identities import OwingIdentityStore
+    from customerhub.store.identity import DynamoIdentityStore
+    from customerhub.store.integrations import DynamoIntegrationStore
+    from customerhub.store.jobs import DynamoJobStore
+    from customerhub.store.listing import ShardReader
+
+    names = settings.customers_table, settings.work_table
+    return OwingIdentityStore(
+        DynamoIdentityStore(database, *names, clock),
+        DynamoIntegrationStore(database, settings.work_table),
+        DynamoJobStore(database, ShardReader(database), *names),
+        clock,
     )
 
 

@@ -15,6 +15,14 @@ MAIL_FROM_VARIABLE = "MAIL_FROM"
 """Environment variable: the address that e-mails come from."""
 EXPORTS_BUCKET_VARIABLE = "EXPORTS_BUCKET"
 """Environment variable: the bucket of exports that are too large for an answer."""
+JOBS_QUEUE_VARIABLE = "JOBS_QUEUE_URL"
+"""Environment variable: the queue of jobs that are due."""
+IMPORTS_QUEUE_VARIABLE = "IMPORTS_QUEUE_URL"
+"""Environment variable: the queue of imports that are to go on."""
+IMPORTS_BUCKET_VARIABLE = "IMPORTS_BUCKET"
+"""Environment variable: the bucket of uploaded spreadsheets."""
+SECRET_PREFIX = "customerhub/"  # noqa: S105 - of a name
+"""Names of secrets begin with it: `customerhub/<tenant>/<integration>`."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +44,16 @@ BY_PHONE = Index("by_phone", "phone_key")
 BY_ACTIVITY = Index("by_activity", "activity_key", "activity_sort")
 BY_FIRST_NAME = Index("by_first_name", "first_name_key", "first_name_sort")
 BY_LAST_NAME = Index("by_last_name", "last_name_key", "last_name_sort")
-CUSTOMERS_INDEXES = (BY_EMAIL, BY_PHONE, BY_ACTIVITY, BY_FIRST_NAME, BY_LAST_NAME)
+PEOPLE_INDEXES = (BY_EMAIL, BY_PHONE, BY_ACTIVITY, BY_FIRST_NAME, BY_LAST_NAME)
+BY_ENROLLMENT = Index("by_enrollment", "enrollment_key", "enrollment_sort")
+"""Enrollments by stage and status."""
+CUSTOMERS_INDEXES = (*PEOPLE_INDEXES, BY_ENROLLMENT)
 
 BY_LIST = Index("by_list", "list_key", "list_sort")
 """Whatever is listed in the table of what the hub is doing: conflicts, runs, jobs."""
-WORK_INDEXES = (BY_LIST,)
+BY_DUE = Index("by_due", "due_key", "due_sort")
+"""Jobs that wait, of all tenants, by the moment at which they are due."""
+WORK_INDEXES = (BY_LIST, BY_DUE)
 
 CREDENTIAL_KEYS = "AUTH#*"
 """Leading keys of the work table that hold tenants, service keys and issuers: for the authorizer alone."""
@@ -54,8 +67,22 @@ CONFLICT_LIST_KEYS = "T#*#CONFLICTS#*"
 """And, in the index, their lists."""
 RATE_KEYS = "T#*#RATE#*"
 """And the rate counters."""
+INTEGRATION_KEYS = "T#*#INTEGRATIONS"
+"""And the integrations."""
+JOB_KEYS = "T#*#JOB#*"
+"""And the jobs."""
+JOB_LIST_KEYS = "T#*#JOBS#*"
+"""And, in the index, their lists."""
+SYNC_KEYS = "T#*#SYNC#*"
+"""And what is counted of jobs."""
+IMPORT_LIST_KEYS = "T#*#IMPORTS"
+"""And, in the index, the lists of imports."""
 ERASURE_LIST = "ERASURES"
 """And, in the index, the list of all tenants' unfinished erasures."""
+IMPORT_LIST = "IMPORTS"
+"""And the list of all tenants' imports that were started and have not ended."""
+DUE_KEYS = "DUE#*"
+"""And, in the index of what is due, the jobs of all tenants."""
 TENANTS = "AUTH#TENANTS"
 """The partition of the work table that lists all tenants."""
 TENANT_SETTINGS_KEYS = "AUTH#TENANT#*"
@@ -74,21 +101,28 @@ PRIVACY = "privacy"
 CLEANUP = "cleanup"
 ANALYTICS = "analytics"
 PROFILE_STREAM = "profile_stream"
+CLUB = "club"
+IMPORTS = "imports"
+SYNC = "sync"
+JOB_WORKER = "job_worker"
+JOB_SWEEP = "job_sweep"
+IMPORT_WORKER = "import_worker"
 
 PROFILE_STREAM_FAILURES = "profile_stream_failures"
 """Queue that says which records of the customers table's stream were given up."""
 
 
 @dataclass(frozen=True)
-class CleanupTask:
-    """What the function `cleanup` is woken up for; `name` is all that its event holds."""
+class ScheduledTask:
+    """What a function is woken up for; `name` is all that its event holds."""
 
     name: str
     every_minutes: int
 
 
-FINISH_ERASURES = CleanupTask("finish_erasures", every_minutes=1)
-CLEAN_QUIET_CUSTOMERS = CleanupTask("clean_quiet_customers", every_minutes=60)
+FINISH_ERASURES = ScheduledTask("finish_erasures", every_minutes=1)
+CLEAN_QUIET_CUSTOMERS = ScheduledTask("clean_quiet_customers", every_minutes=60)
+SWEEP_JOBS = ScheduledTask("sweep_jobs", every_minutes=1)
 
 
 @dataclass(frozen=True)
@@ -123,6 +157,34 @@ HTTP_ROUTES = (
     HttpRoute("GET", "/api/analytics/sources", ANALYTICS),
     HttpRoute("GET", "/api/analytics/merges", ANALYTICS),
     HttpRoute("GET", "/api/analytics/quality", ANALYTICS),
+    HttpRoute("POST", "/api/stages", CLUB),
+    HttpRoute("GET", "/api/stages", CLUB),
+    HttpRoute("GET", "/api/stages/{stageId}", CLUB),
+    HttpRoute("PATCH", "/api/stages/{stageId}", CLUB),
+    HttpRoute("DELETE", "/api/stages/{stageId}", CLUB),
+    HttpRoute("POST", "/api/enrollments", CLUB),
+    HttpRoute("GET", "/api/enrollments", CLUB),
+    HttpRoute("POST", "/api/enrollments/bulk", CLUB),
+    HttpRoute("GET", "/api/enrollments/{enrollmentId}", CLUB),
+    HttpRoute("POST", "/api/enrollments/{enrollmentId}/move", CLUB),
+    HttpRoute("POST", "/api/enrollments/{enrollmentId}/cancel", CLUB),
+    HttpRoute("POST", "/api/orders", CLUB),
+    HttpRoute("POST", "/api/imports", IMPORTS),
+    HttpRoute("GET", "/api/imports", IMPORTS),
+    HttpRoute("GET", "/api/imports/{importId}", IMPORTS),
+    HttpRoute("POST", "/api/imports/{importId}/preview", IMPORTS),
+    HttpRoute("POST", "/api/imports/{importId}/commit", IMPORTS),
+    HttpRoute("POST", "/api/imports/{importId}/cancel", IMPORTS),
+    HttpRoute("GET", "/api/imports/{importId}/rows", IMPORTS),
+    HttpRoute("GET", "/api/imports/{importId}/errors", IMPORTS),
+    HttpRoute("GET", "/api/sync/health", SYNC),
+    HttpRoute("GET", "/api/sync/jobs", SYNC),
+    HttpRoute("POST", "/api/sync/jobs/retry", SYNC),
+    HttpRoute("POST", "/api/sync/jobs/discard", SYNC),
+    HttpRoute("GET", "/api/sync/jobs/{jobId}", SYNC),
+    HttpRoute("PATCH", "/api/sync/jobs/{jobId}", SYNC),
+    HttpRoute("POST", "/api/sync/jobs/{jobId}/retry", SYNC),
+    HttpRoute("POST", "/api/sync/jobs/{jobId}/discard", SYNC),
     HttpRoute("GET", "/openapi.json", API_DOCS, authorized=False),
     HttpRoute("GET", "/docs", API_DOCS, authorized=False),
 )

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from customerhub.deployment import (
     CUSTOMERS_TABLE_VARIABLE,
     EXPORTS_BUCKET_VARIABLE,
+    IMPORTS_BUCKET_VARIABLE,
+    IMPORTS_QUEUE_VARIABLE,
+    JOBS_QUEUE_VARIABLE,
     MAIL_FROM_VARIABLE,
     WORK_TABLE_VARIABLE,
 )
@@ -38,6 +41,21 @@ class Settings:
     def exports_bucket(self) -> str:
         """The bucket of exports that are too large for an answer."""
         return self._required(EXPORTS_BUCKET_VARIABLE)
+
+    @property
+    def jobs_queue(self) -> str:
+        """The URL of the queue of jobs that are due."""
+        return self._required(JOBS_QUEUE_VARIABLE)
+
+    @property
+    def imports_bucket(self) -> str:
+        """The bucket of uploaded spreadsheets."""
+        return self._required(IMPORTS_BUCKET_VARIABLE)
+
+    @property
+    def imports_queue(self) -> str:
+        """The URL of the queue of imports that are to go on."""
+        return self._required(IMPORTS_QUEUE_VARIABLE)
 
     def _required(self, name: str) -> str:
         try:

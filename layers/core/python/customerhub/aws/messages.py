@@ -5,12 +5,13 @@ from http import HTTPStatus
 from typing import Any
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
 from botocore.session import Session, get_session
 
-from customerhub.errors import InvalidInput, RetryLater
+from customerhub.errors import InvalidInput, NotSent, RetryLater
 
-_CONFIG = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
+ATTEMPTS = 2
+"""Of one call: a code that comes twice does no harm."""
 _FAULTS = frozenset(
     {
         "InternalErrorException",
@@ -39,13 +40,17 @@ leaves the suffix out on the wire.)"""
 
 
 class AwsMessenger:
-    """Implements `ports.Messenger`. `sender` is an address that SES may send from.
+    """Implements `ports.Messenger`. `sender` is an address that SES may send from. With one of `attempts` nothing is
+    sent twice by itself.
 
     The clients are made when they are first needed: most instances need one of them only.
     """
 
-    def __init__(self, sender: str) -> None:
+    def __init__(self, sender: str, attempts: int = ATTEMPTS) -> None:
         self._sender = sender
+        self._config = Config(
+            connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": attempts}
+        )
 
     def send_email(self, to: str, subject: str, text: str) -> None:
         """One SendEmail."""
@@ -72,19 +77,23 @@ class AwsMessenger:
 
     @cached_property
     def _ses(self) -> Any:
-        return self._session.create_client("sesv2", config=_CONFIG)
+        return self._session.create_client("sesv2", config=self._config)
 
     @cached_property
     def _sns(self) -> Any:
-        return self._session.create_client("sns", config=_CONFIG)
+        return self._session.create_client("sns", config=self._config)
 
     def _meaning(self, error: ClientError | BotoCoreError, field: str) -> Exception:
         """What a failure means to the caller; a sender that is not verified, or a right that is missing, is for an
         operator, and stays as it is."""
+        if isinstance(error, ConnectTimeoutError | EndpointConnectionError):
+            return NotSent(f"the message was not sent: {type(error).__name__}")
         if isinstance(error, BotoCoreError):
             return RetryLater(f"the message was not sent: {type(error).__name__}")
         details = error.response["Error"]
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        if details["Code"] in _FAULTS and status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            return NotSent(f"the message was not sent: {details['Code']}")
         if details["Code"] in _FAULTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return RetryLater(f"the message was not sent: {details['Code']}")
         if details["Code"] in _REFUSALS and self._sender not in details.get("Message", ""):

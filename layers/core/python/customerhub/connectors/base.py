@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
@@ -20,6 +20,11 @@ from customerhub.ports.partners import Pacer, ResponseTimes
 USER_AGENT = "customer-hub/0.1"
 CONNECT_TIMEOUT_S = 3.0
 READ_TIMEOUT_S = 15.0
+LONGEST_ANSWER_S = 30.0
+"""A partner that lets its answer trickle is not listened to for longer."""
+MAX_ANSWER_BYTES = 16_000_000
+"""No page of records comes near to it. What is longer would have the worker out of memory, again and again."""
+_PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,49}")
 _PLAIN_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/=-]{1,100}")
 _TRANSIENT = frozenset({408, 425, 429, 430})
 """430 is Shopify's "security rejection": too much at once."""
@@ -101,14 +106,15 @@ class PartnerHttp:
             self._pacer.take(allowance, cost)
         started = time.perf_counter()
         try:
-            response = self._http.request(method, url, headers=headers, params=params, json=json, auth=auth)
+            with self._http.stream(method, url, headers=headers, params=params, json=json, auth=auth) as response:
+                content = self._content(response, started + LONGEST_ANSWER_S)
         except (httpx.TransportError, httpx.DecodingError) as error:
             raise PartnerUnavailable(f"{self.partner} {_missing_answer(error)}") from error
         except (httpx.InvalidURL, UnicodeError) as error:
             raise PartnerRefused(f"the address of {self.partner} is not valid", reason="invalid_address") from error
         if self._times is not None:
             self._times.answered(self._integration, time.perf_counter() - started)
-        return Answer(response.status_code, response.headers, _json(response), self._request_id(response))
+        return Answer(response.status_code, response.headers, _json(content), self._request_id(response))
 
     def raise_for_fault(self, answer: Answer) -> None:
         """Raise what every partner means alike: PartnerUnavailable for 408, 425, 429, 430 and 5xx; CredentialsRefused
@@ -141,18 +147,41 @@ class PartnerHttp:
         """Status and request id of an answer, for a message."""
         return f"status {answer.status}" + (f", request {answer.request_id}" if answer.request_id else "")
 
+    def _content(self, response: httpx.Response, until: float) -> bytes:
+        """The whole body, read as long as it comes in time and is no longer than any honest one."""
+        content = bytearray()
+        for piece in response.iter_bytes():
+            content += piece
+            if len(content) > MAX_ANSWER_BYTES:
+                raise PartnerUnavailable(f"{self.partner} answered more than can be read")
+            if time.perf_counter() > until:
+                raise PartnerUnavailable(f"{self.partner} did not answer in time")
+        return bytes(content)
+
     def _request_id(self, response: httpx.Response) -> str | None:
         told = response.headers.get(self._request_id_header)
         return told if told and _PLAIN_REQUEST_ID.fullmatch(told) else None
 
 
-def _json(response: httpx.Response) -> Any:
-    if not response.content:
+def _json(content: bytes) -> Any:
+    if not content:
         return None
     try:
-        return json.loads(response.content)
+        return json.loads(content)
     except (ValueError, RecursionError):
         return None
+
+
+def plain_name(told: object) -> str:
+    """A field or a code that a partner names, to be shown and kept; empty for what is no such thing: a partner's words
+    may be a person's, and as long as it likes."""
+    return told if isinstance(told, str) and _PLAIN_NAME.fullmatch(told) else ""
+
+
+def plain_words(told: Iterable[str]) -> str:
+    """What a partner says in so many words, to be shown and kept: on one line, of a length that can be read."""
+    words = "".join(letter if letter.isprintable() else " " for letter in "; ".join(told)[:1000])
+    return " ".join(words.split())[:300]
 
 
 def _missing_answer(error: Exception) -> str:

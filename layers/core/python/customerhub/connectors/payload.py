@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 _logger = logging.getLogger(__name__)
 _noticed: set[tuple[str, str]] = set()
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,60}")
+MAX_NOTICED = 200
+"""In one process: whoever sends ever other names fills neither the log nor the memory."""
 
 
 class PartnerPayload(BaseModel):
@@ -32,10 +34,11 @@ class PartnerPayload(BaseModel):
 
 
 def notice_fields(payload: str, names: Iterable[str]) -> None:
-    """Leave one line in the log for each field that nobody has thought of, once in a process. The names only."""
+    """Leave one line in the log for each field that nobody has thought of, once in a process. The names only, and no
+    more than `MAX_NOTICED`."""
     for name in sorted(names):
         shown = name if _PLAIN_NAME.fullmatch(name) else "(a name that is not plain)"
-        if (payload, shown) not in _noticed:
+        if (payload, shown) not in _noticed and len(_noticed) < MAX_NOTICED:
             _noticed.add((payload, shown))
             _logger.warning("a partner sends a field that the hub does not know: %s.%s", payload, shown)
 

@@ -19,6 +19,19 @@ class Scope(StrEnum):
     CUSTOMERS_EXPORT = "customers:export"
     """Everything about a person at once."""
     CUSTOMERS_ERASE = "customers:erase"
+    CLUB_READ = "club:read"
+    """Stages and enrollments."""
+    CLUB_ENROLL = "club:enroll"
+    """Enroll, move and cancel; record orders that may enroll. A person who is not known yet needs `customers:write`
+    besides."""
+    CLUB_WRITE = "club:write"
+    """Make and change stages, and with them discounts in the shops."""
+    IMPORTS_WRITE = "imports:write"
+    """Bring in spreadsheets, and read what became of them."""
+    SYNC_READ = "sync:read"
+    """The health of the work towards shops and CRMs, and its jobs."""
+    SYNC_WRITE = "sync:write"
+    """Retry, edit and discard jobs."""
 
 
 class Role(StrEnum):
@@ -33,8 +46,17 @@ class Role(StrEnum):
 ROLE_SCOPES = {
     Role.SUPER_ADMIN: frozenset(Scope),
     Role.CORPORATE_ADMIN: frozenset(Scope),
-    Role.SUB_ADMIN: frozenset({Scope.CUSTOMERS_READ, Scope.CUSTOMERS_WRITE}),
-    Role.VIEWER: frozenset({Scope.CUSTOMERS_READ}),
+    Role.SUB_ADMIN: frozenset(
+        {
+            Scope.CUSTOMERS_READ,
+            Scope.CUSTOMERS_WRITE,
+            Scope.CLUB_READ,
+            Scope.CLUB_ENROLL,
+            Scope.IMPORTS_WRITE,
+            Scope.SYNC_READ,
+        }
+    ),
+    Role.VIEWER: frozenset({Scope.CUSTOMERS_READ, Scope.CLUB_READ, Scope.SYNC_READ}),
 }
 
 

@@ -1,19 +1,23 @@
 """What one transaction writes, built from a decision. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from customerhub.domain.conflict import Conflict, ConflictKind
 from customerhub.domain.conflict_record import ConflictRecord
 from customerhub.domain.contact import Contact
 from customerhub.domain.customer import Customer, StoredCustomer, learn, new_customer, ranked
+from customerhub.domain.enrollment import Enrollment
 from customerhub.domain.erasure import Erasure
 from customerhub.domain.events import Circumstances, Event, EventType, absorbed_event, change_event
 from customerhub.domain.identifier import Claim, Identifier, IdentifierKey
 from customerhub.domain.identity import Known
 from customerhub.domain.ids import CustomerId, TenantId, new_merge_id
+from customerhub.domain.job import JobChange
 from customerhub.domain.merge import MergeRecord, absorb, handed_over
+from customerhub.domain.order import OrderChange
 from customerhub.domain.ownership import MAX_HOLDERS
+from customerhub.domain.records import Record
 
 Claims = Mapping[IdentifierKey, Claim]
 
@@ -22,9 +26,10 @@ Claims = Mapping[IdentifierKey, Claim]
 class Changes:
     """Writes that happen together or not at all; empty when nothing has changed.
 
-    Customers and claims carry the version that was read and are guarded by it: 0 must not exist yet.
-    `freed` claims are removed, `buried` ones become tombstones. `undone` are ledger records of merges that end here,
-    `resolved` the records of conflicts that do, as they are to be.
+    Customers, claims, enrollments, orders and jobs carry the version that was read and are guarded by it: 0 must not
+    exist yet. `records` are put whatever is there. What is stored with a customer who is not written along demands that
+    this one was not erased. `freed` claims are removed, `buried` ones become tombstones. `undone` are ledger records of
+    merges that end here, `resolved` the records of conflicts that do, as they are to be.
     """
 
     customers: tuple[StoredCustomer, ...] = ()
@@ -37,6 +42,20 @@ class Changes:
     conflicts: tuple[Conflict, ...] = ()
     resolved: tuple[ConflictRecord, ...] = ()
     erasures: tuple[Erasure, ...] = ()
+    enrollments: tuple[Enrollment, ...] = ()
+    records: tuple[Record, ...] = ()
+    jobs: tuple[JobChange, ...] = ()
+    orders: tuple[OrderChange, ...] = ()
+
+    def along_with(self, other: "Changes") -> "Changes":
+        """Both in one transaction; of a customer who is in both, as `other` has it."""
+        later = {customer.id for customer in other.customers}
+        joined = {one.name: (*getattr(self, one.name), *getattr(other, one.name)) for one in fields(Changes)}
+        kept = (customer for customer in self.customers if customer.id not in later)
+        return Changes(**joined | {"customers": (*kept, *other.customers)})
+
+
+NO_CHANGES = Changes()
 
 
 @dataclass(frozen=True)

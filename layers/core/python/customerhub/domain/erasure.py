@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from customerhub.domain.customer import Alias, Customer, Erased
-from customerhub.domain.ids import ConflictId, CredentialId, CustomerId, ErasureId, TenantId
+from customerhub.domain.ids import ConflictId, CredentialId, CustomerId, ErasureId, JobId, TenantId
 from customerhub.domain.tenant import Tenant
 
 TEMPORARY_RETENTION = timedelta(days=30)
@@ -38,6 +38,8 @@ class Store(StrEnum):
     """Given under idempotency keys."""
     VERIFICATIONS = "verifications"
     """One-time codes that were on the way."""
+    JOBS = "jobs"
+    """Values that staff had set for one job in place of the person's own."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +92,11 @@ def requester_hash(requester: CredentialId, tenant: Tenant) -> str:
 
 @dataclass(frozen=True)
 class References:
-    """Some of what speaks of a person and is stored elsewhere: answers by digest, conflicts, and the survivors whose
-    ledger does. `places` are the addresses of the references themselves, for the store."""
+    """Some of what speaks of a person and is stored elsewhere: answers by digest, conflicts, jobs, and the survivors
+    whose ledger does. `places` are the addresses of the references themselves, for the store."""
 
     answers: tuple[str, ...]
     conflicts: tuple[ConflictId, ...]
     survivors: tuple[CustomerId, ...]
     places: tuple[tuple[str, str], ...]
+    jobs: tuple[JobId, ...] = ()

@@ -31,6 +31,14 @@ class EventType(StrEnum):
     """Nobody but a person can tell who is meant: this customer or somebody else."""
     CONFLICT_RESOLVED = "ConflictResolved"
     """A person told."""
+    CUSTOMER_ENROLLED = "CustomerEnrolled"
+    """The customer became a member of a stage."""
+    ENROLLMENT_MOVED = "EnrollmentMoved"
+    """The member went on to another stage."""
+    ENROLLMENT_CANCELLED = "EnrollmentCancelled"
+    """Somebody ended the membership."""
+    ENROLLMENT_EXPIRED = "EnrollmentExpired"
+    """The membership's time was up."""
 
 
 @dataclass(frozen=True)

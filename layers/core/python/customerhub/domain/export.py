@@ -10,6 +10,7 @@ from customerhub.domain.events import Event
 from customerhub.domain.idempotency import StoredAnswer
 from customerhub.domain.identifier import Claim
 from customerhub.domain.ids import CustomerId
+from customerhub.domain.job import Job
 from customerhub.domain.merge import MergeRecord
 from customerhub.domain.records import RecordKind
 
@@ -35,3 +36,4 @@ class Export:
     merges: Callable[[], Iterator[MergeRecord]]
     conflicts: Callable[[], Iterator[ConflictRecord]]
     answers: Callable[[], Iterator[StoredAnswer]]
+    jobs: Callable[[], Iterator[Job]]

@@ -17,11 +17,13 @@ MAX_CHARACTERS = 255
 
 @dataclass(frozen=True)
 class IdempotencyKey:
-    """A caller's key. `digest` is unique to credential, operation and key; `fingerprint` stands for the request."""
+    """A caller's key. `digest` is unique to credential, operation and key; `fingerprint` stands for the request. With
+    `changes_only` the answer is kept where the call changed something, and nowhere else."""
 
     tenant: TenantId
     digest: str
     fingerprint: str
+    changes_only: bool = False
 
 
 @dataclass(frozen=True)

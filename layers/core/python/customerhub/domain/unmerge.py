@@ -11,10 +11,12 @@ from customerhub.domain.identifier import Claim, IdentifierKey
 from customerhub.domain.ids import CustomerId
 from customerhub.domain.merge import MergeRecord, absorb
 from customerhub.domain.ownership import Customers, follow, with_heirs
-from customerhub.domain.records import Record
+from customerhub.domain.records import Record, RecordKind
 
 Assignments = Mapping[str, CustomerId]
 """What a person decided: the id of an edit or a record, and whose it is."""
+
+MEMBERSHIP: Facet = ("membership",)
 
 _MERGING = frozenset({EventType.CUSTOMER_MERGED, EventType.CUSTOMER_ABSORBED, EventType.CUSTOMER_UNMERGED})
 
@@ -105,7 +107,7 @@ def separate(scene: Scene, assigned: Assignments) -> Separation:
     survivor, later = _relived(scene, stages, edits)
     others = [_left(image, stages, edits, scene) for image in scene.record.absorbed]
     records = tuple(LaterRecord(record, teller.owner_of_record(record)) for record in scene.records)
-    customers = _one_owner_each((survivor, *others))
+    customers = _without_ended(_one_owner_each((survivor, *others)), scene, edits)
     return Separation(customers, edits, records, _taken_back(scene, edits), later)
 
 
@@ -171,8 +173,20 @@ class _Teller:
         self._sides[record.survivor.id] = (record.survivor, *joined)
         keys = {i.key for side in self._sides.values() for image in side for i in image.identifiers}
         self._holders = {key: self._holding(key) for key in keys}
+        self._assign_membership()
         for event in self.scene.events:
             self._follow(event)
+
+    def _assign_membership(self) -> None:
+        """Who is said to have the enrollment that makes the customer a member has the membership."""
+        for record in filter(self._is_current, self.scene.records):
+            owner = self.assigned.get(LaterRecord(record, None).id)
+            if owner:
+                self.assigned.setdefault(":".join(MEMBERSHIP), owner)
+
+    def _is_current(self, record: Record) -> bool:
+        current = self.scene.survivor.membership
+        return bool(current) and record.kind is RecordKind.ENROLLMENT and record.content.get("id") == current
 
     def edits(self, stages: Iterable[_Stage]) -> tuple[Edit, ...]:
         """Every facet that was edited at some time."""
@@ -180,9 +194,16 @@ class _Teller:
         return tuple(Edit(facet, self._owners(facet)) for facet in changed)
 
     def owner_of_record(self, record: Record) -> CustomerId | None:
-        """Whose a later record is."""
+        """Whose a later record is. The enrollment that makes the customer a member goes with the membership."""
         chosen = self.assigned.get(LaterRecord(record, None).id)
+        if record.kind is RecordKind.ENROLLMENT:
+            return self._owner_of_enrollment(record, chosen)
         return chosen or self._by_identifiers(record.via)
+
+    def _owner_of_enrollment(self, record: Record, chosen: CustomerId | None) -> CustomerId | None:
+        owner = None if self._is_current(record) else chosen or self._by_identifiers(record.via)
+        members = self._owners(MEMBERSHIP)
+        return owner or (members[0] if len(members) == 1 else None)
 
     def _owners(self, facet: Facet) -> tuple[CustomerId, ...]:
         key = identifier_key(facet)
@@ -322,6 +343,14 @@ def _one_owner_each(customers: Iterable[Customer]) -> tuple[Customer, ...]:
         told.append(_carrying_only(customer, own & taken) if own & taken else customer)
         taken |= own
     return tuple(told)
+
+
+def _without_ended(customers: Iterable[Customer], scene: Scene, edits: Iterable[Edit]) -> tuple[Customer, ...]:
+    """The customers, of whom nobody is a member by an enrollment that has ended since the merge, or led to another."""
+    if all(edit.facet != MEMBERSHIP for edit in edits):
+        return tuple(customers)
+    ended = {image.membership for image in _images(scene.record)} - {None, scene.survivor.membership}
+    return tuple(replace(one, membership=None) if one.membership in ended else one for one in customers)
 
 
 def _taken_back(scene: Scene, edits: Iterable[Edit]) -> tuple[Facet, ...]:

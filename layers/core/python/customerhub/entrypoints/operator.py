@@ -18,6 +18,7 @@ from customerhub.domain.credentials import SERVICE_CALLS_PER_MINUTE, Issuer
 from customerhub.domain.ids import TenantId
 from customerhub.domain.tenant import LinkingPolicy, Tenant, new_hash_key, tenant_id
 from customerhub.entrypoints.operator_analytics import add_analytics
+from customerhub.entrypoints.operator_integrations import add_integrations
 from customerhub.errors import HubError, InvalidInput, Refused
 from customerhub.services.issue_service_key import issue_service_key
 from customerhub.services.register_tenant import register_tenant
@@ -38,10 +39,11 @@ def main(build: Callable[[], OperatorApp], arguments: Sequence[str] | None = Non
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m customerhub", description="Tenants, service keys and analytics.")
+    parser = argparse.ArgumentParser(prog="python -m customerhub", description="Tenants, keys, shops, analytics.")
     groups = parser.add_subparsers(required=True)
     tenants = groups.add_parser("tenants", help="merchants").add_subparsers(required=True)
     keys = groups.add_parser("keys", help="service keys of chatbots and backends").add_subparsers(required=True)
+    add_integrations(groups.add_parser("integrations", help="a merchant's shops and CRMs"))
     add_analytics(groups.add_parser("analytics", help="what is counted of customers"))
     _add_register(tenants.add_parser("register", help="register a merchant, or change its settings"))
     _add_issue(keys.add_parser("issue", help="make a key; its text is shown this once"))

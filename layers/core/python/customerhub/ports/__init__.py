@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from customerhub.domain.idempotency import IdempotencyKey, StoredAnswer
     from customerhub.domain.identifier import Claim, IdentifierKey
     from customerhub.domain.ids import ConflictId, CustomerId, ErasureId, MergeId, TenantId, VerificationId
+    from customerhub.domain.job import Job
     from customerhub.domain.merge import MergeRecord
     from customerhub.domain.page import Page
     from customerhub.domain.records import Record, RecordKind
@@ -206,6 +207,10 @@ class ErasureStore(Protocol):
     def drop_answers(self, tenant: TenantId, references: References) -> None:
         """Remove the stored answers that they lead to."""
 
+    def clear_jobs(self, tenant: TenantId, references: References) -> None:
+        """Take from the jobs that they lead to what staff had set in place of the person's own values. Raises LostRace
+        where one has changed since it was read."""
+
     def drop_verifications(self, erasure: Erasure) -> None:
         """Remove the one-time codes that were sent before the erasure."""
 
@@ -263,6 +268,9 @@ class ExportStore(Protocol):
 
     def answers(self, tenant: TenantId, ids: Sequence[CustomerId]) -> Iterator[StoredAnswer]:
         """The answers that speak of one of them."""
+
+    def jobs(self, tenant: TenantId, ids: Sequence[CustomerId]) -> Iterator[Job]:
+        """The jobs for which staff have set values in place of the person's own."""
 
 
 class TenantDirectory(Protocol):

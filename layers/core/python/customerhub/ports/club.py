@@ -30,7 +30,7 @@ class ClubStore(Protocol):
         None for a new one. Raises LostRace, also where another stage that is not archived bears the name."""
 
     def get_enrollment(self, tenant: TenantId, enrollment: EnrollmentId) -> Enrollment | None:
-        """One enrollment. One round trip; three for one that an unmerge gave to another customer, or that there is not."""
+        """One enrollment. One round trip; more for one that an unmerge gave to another customer, or for none."""
 
     def enrollments_of(self, tenant: TenantId, customers: Sequence[CustomerId]) -> Sequence[Enrollment]:
         """Those in all these collections, in each the first one first. One round trip each."""

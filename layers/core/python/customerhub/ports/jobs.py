@@ -50,8 +50,8 @@ class JobQueue(Protocol):
     """Tells the workers that jobs are due. Raises ServiceUnavailable."""
 
     def send(self, jobs: Sequence[Job]) -> None:
-        """Have each job looked at when it is due, if that is within a quarter of an hour; others are left to the sweep. A
-        job that is told of twice is done once."""
+        """Have each job looked at when it is due, if that is within a quarter of an hour; others are left to the sweep.
+        A job that is told of twice is done once."""
 
 
 class LinkStore(Protocol):

@@ -30,4 +30,5 @@ def export_customer(
         merges=partial(exports.merges, tenant.id, customer.ids),
         conflicts=partial(exports.conflicts, tenant, customer),
         answers=partial(exports.answers, tenant.id, customer.ids),
+        jobs=partial(exports.jobs, tenant.id, customer.ids),
     )

@@ -36,6 +36,9 @@ class Resolved:
 
 
 Outcome = Resolved | Conflict
+Also = Callable[[Customer, Changes], tuple[Customer, Changes]]
+"""What a call writes besides, in the same transaction: from the customer as the call leaves it, and the changes that
+make it so, to both with the addition. It may refuse, and may raise LostRace. It is called anew in every attempt."""
 
 
 def resolve_identity(
@@ -48,18 +51,20 @@ def resolve_identity(
     present: Callable[[Outcome], Answer],
     before_write: Callable[[], object] = lambda: None,
     key: IdempotencyKey | None = None,
+    also: Also = lambda customer, changes: (customer, changes),
 ) -> Answer:
     """Bring what the call says to the one customer that it speaks of, and answer as `present` words it.
 
     Reads all claims at once, then the customers behind them, decides, and writes once, guarded; a lost race is read
-    and decided again. Nothing new means no write. `before_write` runs before anything is written and may refuse. Under
-    an idempotency key the first answer is kept for 14 days, written together with the changes. Without a key a
-    repetition is harmless too: it finds what the first call left.
+    and decided again. Nothing new means no write. `also` may add to what is written, once it is known whom the call
+    speaks of. `before_write` runs before anything is written and may refuse. Under an idempotency key the first answer
+    is kept for 14 days, written together with the changes. Without a key a repetition is harmless too: it finds what
+    the first call left.
 
     Raises InvalidInput for a key used for another request and for what a customer cannot hold, StoreUnavailable,
-    TooMuchContention, and whatever `before_write` raises.
+    TooMuchContention, and whatever `also` and `before_write` raise.
     """
-    call = _Call(contact, caller, circumstances, store, present, before_write, key, new_customer_id())
+    call = _Call(contact, caller, circumstances, store, present, before_write, key, also, new_customer_id())
     return attempts(clock, call.attempt)
 
 
@@ -75,6 +80,7 @@ class _Call:
     present: Callable[[Outcome], Answer]
     before_write: Callable[[], object]
     key: IdempotencyKey | None
+    also: Also
     fresh_id: CustomerId
 
     def attempt(self) -> Answer:
@@ -110,10 +116,10 @@ class _Call:
         return self._keep(answer, conflict.customers)
 
     def _carry_out(self, decision: NewPerson | KnownPerson | SamePerson, situation: Situation) -> Answer:
-        customer, changes = self._changes(decision, situation)
+        customer, changes = self.also(*self._changes(decision, situation))
         answer = self.present(self._resolved(decision, customer, changes))
         self.before_write()
-        if not changes.customers:
+        if changes == Changes():
             return self._keep(answer, [customer])
         self.store.write(self.caller.tenant, changes, self._stored(answer, [customer]))
         return answer
@@ -157,6 +163,7 @@ class _Call:
         return to_keep(answer, self.key, (customer.id for customer in about), self.circumstances.now)
 
     def _keep(self, answer: Answer, about: Iterable[Customer]) -> Answer:
-        if stored := self._stored(answer, about):
+        stored = self._stored(answer, about)
+        if stored and not stored.key.changes_only:
             self.store.put_answer_if_absent(stored)
         return answer

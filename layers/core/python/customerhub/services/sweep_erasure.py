@@ -93,6 +93,7 @@ class _Sweep:
             references = self.erasures.references(erasure, PAGE)
             are_more = len(references.places) == PAGE
             self.erasures.drop_answers(self.tenant.id, references)
+            self.erasures.clear_jobs(self.tenant.id, references)
             for conflict in references.conflicts:
                 yield from self._leave_conflict(conflict, forgotten)
             for survivor in references.survivors:

@@ -18,8 +18,8 @@ from customerhub.services.find_customer import find_customer
 from customerhub.services.merge_customers import MergeParts
 
 EVENTS_PER_PAGE = 100
-RECORDS_PER_MOVE = 45
-"""Two writes each, in a transaction of 100."""
+RECORDS_PER_MOVE = 33
+"""Up to three writes each, in a transaction of 100."""
 MAX_RECORDS = 1_000_000
 
 

@@ -7,13 +7,26 @@ finds none. That of a temporary account expires.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from customerhub.deployment import BY_LIST, ERASURE_LIST, PARTITION_KEY, PROFILE_SORT_KEY, SORT_KEY, TTL_ATTRIBUTE
 from customerhub.domain.erasure import Cause, Erasure, References, Store
-from customerhub.domain.ids import ConflictId, CredentialId, CustomerId, ErasureId, TenantId, VerificationId
+from customerhub.domain.ids import (
+    ConflictId,
+    CredentialId,
+    CustomerId,
+    ErasureId,
+    JobId,
+    TenantId,
+    VerificationId,
+)
+from customerhub.domain.job import JobChange
 from customerhub.domain.verification import LIFETIME
 from customerhub.store import keys
+from customerhub.store.enrollments import given_key
+from customerhub.store.job_items import job_writes, to_job
+from customerhub.store.orders import place_key
 from customerhub.store.pages import read_pages
 from customerhub.store.records import PREFIXES
 from customerhub.store.table import Database, Item, Key, Put, Sorted, if_version
@@ -26,7 +39,7 @@ _STORES = (
     (keys.EVENT_PREFIX, Store.EVENTS),
     (keys.MERGE_PREFIX, Store.MERGES),
 )
-_REFERENCED = {"ANSWER": Store.ANSWERS, "CONFLICT": Store.CONFLICTS, "MERGE": Store.MERGES}
+_REFERENCED = {"ANSWER": Store.ANSWERS, "CONFLICT": Store.CONFLICTS, "JOB": Store.JOBS, "MERGE": Store.MERGES}
 
 
 class DynamoErasureStore:
@@ -85,6 +98,14 @@ class DynamoErasureStore:
         """BatchWriteItem, 25 at a time."""
         self._database.delete_all([keys.answer(self._work, tenant, digest) for digest in references.answers])
 
+    def clear_jobs(self, tenant: TenantId, references: References) -> None:
+        """One BatchGetItem and one transaction for each job, where there are any. Raises LostRace."""
+        addresses = [keys.job(self._work, tenant, job) for job in references.jobs]
+        for item in (self._database.batch_get(addresses) if addresses else {}).values():
+            if (job := to_job(item)).overrides:
+                change = JobChange(replace(job, overrides={}), job)
+                self._database.write_all(job_writes(self._customers, self._work, [change]))
+
     def drop_verifications(self, erasure: Erasure) -> None:
         """One query for each recipient, and BatchWriteItem where it finds any."""
         self._database.delete_all(self._verifications(erasure))
@@ -94,9 +115,18 @@ class DynamoErasureStore:
         for customer in erasure.customers:
             partition = keys.collection(erasure.tenant, customer)
             for page in self._pages(self._customers, partition):
+                # What leads to an item goes before it, or nothing would lead to that.
+                self._database.delete_all([key for item in page for key in self._leading_to(item, erasure)])
                 sorts = [item[SORT_KEY] for item in page if item[SORT_KEY] != _PROFILE]
                 self._database.delete_all([Key(self._customers, partition, sort) for sort in sorts])
                 yield
+
+    def _leading_to(self, item: Item, erasure: Erasure) -> list[Key]:
+        """Where it is said in whose collection an enrollment or order is."""
+        if item[SORT_KEY].startswith(keys.ENROLLMENT_PREFIX) and "id" in item:
+            return [given_key(self._customers, erasure.tenant, item)]
+        place = item[SORT_KEY].startswith(keys.ORDER_PREFIX) and place_key(self._customers, erasure.tenant, item)
+        return [place] if place else []
 
     def _partitions(self, erasure: Erasure) -> list[str]:
         """Where something may stand that speaks of the person, or leads to it."""
@@ -192,4 +222,5 @@ def _to_references(found: Sequence[tuple[str, str]]) -> References:
         conflicts=tuple(dict.fromkeys(ConflictId(target[0]) for kind, *target in parts if kind == "CONFLICT")),
         survivors=tuple(dict.fromkeys(CustomerId(target[0]) for kind, *target in parts if kind == "MERGE")),
         places=tuple(found),
+        jobs=tuple(dict.fromkeys(JobId(target[0]) for kind, *target in parts if kind == "JOB")),
     )

@@ -9,13 +9,15 @@ from customerhub.domain.customer import Customer
 from customerhub.domain.events import Event
 from customerhub.domain.export import ExportedRecord
 from customerhub.domain.idempotency import IdempotencyKey, StoredAnswer
-from customerhub.domain.ids import ConflictId, CustomerId, MergeId, TenantId
+from customerhub.domain.ids import ConflictId, CustomerId, JobId, MergeId, TenantId
+from customerhub.domain.job import Job
 from customerhub.domain.merge import MergeRecord
 from customerhub.domain.records import RecordKind
 from customerhub.domain.tenant import Tenant
 from customerhub.store import keys
 from customerhub.store.answers import to_stored_answer
 from customerhub.store.conflicts import to_conflict
+from customerhub.store.job_items import to_job
 from customerhub.store.pages import read_pages
 from customerhub.store.records import PREFIXES
 from customerhub.store.table import Database, Item, Key
@@ -69,6 +71,11 @@ class DynamoExportStore:
             [keys.answer(self._work, tenant, digest) for digest in digests],
             lambda item: to_stored_answer(item, IdempotencyKey(tenant, item["digest"], item["fingerprint"])),
         )
+
+    def jobs(self, tenant: TenantId, ids: Sequence[CustomerId]) -> Iterator[Job]:
+        """The same for the jobs."""
+        found = dict.fromkeys(self._referenced(tenant, ids, "JOB#"))
+        yield from self._read([keys.job(self._work, tenant, JobId(job)) for job in found], to_job)
 
     def _referenced(self, tenant: TenantId, ids: Sequence[CustomerId], kind: str) -> list[str]:
         prefix = keys.REFERENCE_PREFIX + kind

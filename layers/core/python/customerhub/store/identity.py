@@ -19,8 +19,12 @@ from customerhub.store.answers import put_answer, to_stored_answer
 from customerhub.store.claims import from_claim, from_tombstone, is_tombstone, to_claim
 from customerhub.store.conflicts import put_conflict, to_conflict
 from customerhub.store.customers import from_stored, is_there, to_stored
+from customerhub.store.enrollments import put_enrollment
 from customerhub.store.erasures import put_erasure
+from customerhub.store.job_items import job_writes
+from customerhub.store.orders import order_writes
 from customerhub.store.proofs import holds
+from customerhub.store.records import put_record
 from customerhub.store.references import put_mention, put_reference
 from customerhub.store.table import IF_ABSENT, Check, Database, Delete, Item, Key, Put, Write, if_version
 from customerhub.store.timeline import from_event, put_merge
@@ -64,7 +68,7 @@ class DynamoIdentityStore:
         return {addresses[address]: to_stored(item) for address, item in items.items()}
 
     def write(self, tenant: Tenant, changes: Changes, answer: StoredAnswer | None) -> None:
-        """One TransactWriteItems, guarded at every customer, claim and answer."""
+        """One TransactWriteItems, guarded at every customer, claim, enrollment, order, job and answer."""
         writes: list[Write] = [
             *(self._customer_put(customer) for customer in changes.customers),
             *(self._claim_put(tenant, claim) for claim in changes.claims),
@@ -74,11 +78,13 @@ class DynamoIdentityStore:
             *(put for c in changes.conflicts for put in self._conflict_puts(tenant, c, new_record(c))),
             *(put for record in changes.resolved for put in self._resolved_puts(record)),
             *(put_erasure(self._work, erasure) for erasure in changes.erasures),
+            *self._record_writes(tenant.id, changes),
+            *job_writes(self._customers, self._work, changes.jobs),
         ]
         if answer:
             written = {customer.id for customer in changes.customers}
             writes += self._answer_writes(answer, written)
-        self._database.write_all(writes)
+        self._database.write_all(_checked_once(writes))
 
     def put_answer_if_absent(self, answer: StoredAnswer) -> None:
         """One TransactWriteItems: no answer may be left of somebody who is being erased."""
@@ -152,6 +158,24 @@ class DynamoIdentityStore:
         references = [put_reference(table, record.tenant, customer, to) for customer in record.customers]
         return [put_conflict(self._work, record), *references]
 
+    def _record_writes(self, tenant: TenantId, changes: Changes) -> list[Write]:
+        """What is stored in customers' collections; whoever is not written along must not have been erased."""
+        table = self._customers
+        holders = dict.fromkeys(
+            (
+                *(enrollment.collection for enrollment in changes.enrollments),
+                *(record.customer for record in changes.records),
+                *(change.after.customer for change in changes.orders),
+            )
+        )
+        written = {customer.id for customer in changes.customers}
+        return [
+            *(put_enrollment(table, enrollment) for enrollment in changes.enrollments),
+            *(put_record(table, tenant, record) for record in changes.records),
+            *(write for change in changes.orders for write in order_writes(table, change)),
+            *(Check(keys.profile(table, tenant, holder), is_there()) for holder in holders if holder not in written),
+        ]
+
     def _event_put(self, tenant: TenantId, event: Event) -> Put:
         return Put(keys.event(self._customers, tenant, event.customer, event.id), from_event(event), IF_ABSENT)
 
@@ -168,3 +192,16 @@ class DynamoIdentityStore:
                 if customer not in written
             ),
         ]
+
+
+def _checked_once(writes: Sequence[Write]) -> list[Write]:
+    """The writes without a second look at an item: a transaction may have one operation on each."""
+    seen: set[Key] = set()
+    kept: list[Write] = []
+    for write in writes:
+        if isinstance(write, Check) and write.key in seen:
+            continue
+        if isinstance(write, Check):
+            seen.add(write.key)
+        kept.append(write)
+    return kept

@@ -1,11 +1,26 @@
 """Where every item lives: `T#<tenant>#…` for a tenant's own, `AUTH#…` for what only the authorizer reads."""
 
 import hashlib
+import json
 from typing import TYPE_CHECKING
 
 from customerhub.deployment import PROFILE_SORT_KEY, TENANTS
 from customerhub.domain.identifier import IdentifierKey
-from customerhub.domain.ids import ConflictId, CustomerId, ErasureId, EventId, MergeId, TenantId, VerificationId
+from customerhub.domain.ids import (
+    ConflictId,
+    CustomerId,
+    EnrollmentId,
+    ErasureId,
+    EventId,
+    ImportId,
+    IntegrationId,
+    JobId,
+    MergeId,
+    StageId,
+    TenantId,
+    VerificationId,
+    enrollment_part,
+)
 from customerhub.domain.tenant import Tenant
 from customerhub.store.table import Key
 
@@ -18,6 +33,10 @@ EVENT_PREFIX = "EVENT#"
 MERGE_PREFIX = "MERGE#"
 VERIFICATION_PREFIX = "VERIFICATION#"
 TENANT_PREFIX = "TENANT#"
+INTEGRATION_PREFIX = "INTEGRATION#"
+STAGE_PREFIX = "STAGE#"
+ENROLLMENT_PREFIX = "ENROLL#"
+ORDER_PREFIX = "ORDER#"
 
 
 def profile(table: str, tenant: TenantId, customer: CustomerId) -> Key:
@@ -127,6 +146,11 @@ def cleanup(table: str, tenant: TenantId) -> Key:
     return Key(table, f"T#{tenant}#CLEANUP", "CLEANUP")
 
 
+def import_item(table: str, tenant: TenantId, import_id: ImportId, sort: str) -> Key:
+    """An import, or what belongs to it."""
+    return Key(table, f"T#{tenant}#IMPORT#{import_id}", sort)
+
+
 def tenant_entry(table: str, tenant: TenantId) -> Key:
     """That there is such a tenant."""
     return Key(table, TENANTS, f"{TENANT_PREFIX}{tenant}")
@@ -160,6 +184,71 @@ def identifier_partition(tenant: TenantId, hashed: str) -> str:
 def customer_of(key: Key) -> CustomerId:
     """Whose collection an item is in."""
     return CustomerId(key.partition.rpartition("#")[2])
+
+
+def integration(table: str, tenant: TenantId, integration_id: IntegrationId) -> Key:
+    """A connection to a shop or CRM, beside the tenant's others."""
+    return Key(table, f"T#{tenant}#INTEGRATIONS", f"{INTEGRATION_PREFIX}{integration_id}")
+
+
+def placed_offer(table: str, tenant: TenantId, integration_id: IntegrationId, stage: StageId) -> Key:
+    """Where a stage's discount stands in an integration, beside those of the other stages."""
+    return Key(table, f"T#{tenant}#OFFERS#{integration_id}", f"{STAGE_PREFIX}{stage}")
+
+
+def pace(table: str, tenant: TenantId, integration_id: IntegrationId) -> Key:
+    """How much of an integration's allowance is taken."""
+    return Key(table, f"T#{tenant}#PACE#{integration_id}", "PACE")
+
+
+def credentials_lease(table: str, tenant: TenantId, integration_id: IntegrationId) -> Key:
+    """Who alone may renew an integration's credentials."""
+    return Key(table, f"T#{tenant}#LEASE#{integration_id}", "LEASE")
+
+
+def job(table: str, tenant: TenantId, job_id: JobId) -> Key:
+    """What is owed to the outside, or at a later time."""
+    return Key(table, f"T#{tenant}#JOB#{job_id}", "JOB")
+
+
+def job_reference(job_id: JobId) -> str:
+    """What a reference to a job ends with."""
+    return f"JOB#{job_id}"
+
+
+def sync_figures(table: str, tenant: TenantId, shard: int, sort: str) -> Key:
+    """One shard's part of what is counted of a tenant's jobs."""
+    return Key(table, f"T#{tenant}#SYNC#{shard}", sort)
+
+
+def stage(table: str, tenant: TenantId, stage_id: StageId) -> Key:
+    """A club tier, beside the tenant's others."""
+    return Key(table, f"T#{tenant}#STAGES", f"{STAGE_PREFIX}{stage_id}")
+
+
+def stage_name(table: str, tenant: TenantId, folded: str) -> Key:
+    """That a stage bears a name, beside the stages; `folded` is the name without regard to case."""
+    return Key(table, f"T#{tenant}#STAGES", f"NAME#{folded}")
+
+
+def enrollment(table: str, tenant: TenantId, stored_with: CustomerId, enrollment_id: EnrollmentId) -> Key:
+    """A membership in the collection that it is stored in."""
+    return Key(table, collection(tenant, stored_with), f"{ENROLLMENT_PREFIX}{enrollment_part(enrollment_id)}")
+
+
+def given_enrollment(table: str, tenant: TenantId, enrollment_id: EnrollmentId) -> Key:
+    """Who has an enrollment that was taken out of the collection that its id names."""
+    return Key(table, f"T#{tenant}#ENROLLMENT#{enrollment_id}", "GIVEN")
+
+
+def order(table: str, tenant: TenantId, customer: CustomerId, record_id: str) -> Key:
+    """An order in a customer's collection."""
+    return Key(table, collection(tenant, customer), f"{ORDER_PREFIX}{record_id}")
+
+
+def order_place(table: str, tenant: TenantId, source: str, external_id: str) -> Key:
+    """In whose collection an order of a shop or backend is."""
+    return Key(table, f"T#{tenant}#ORDER#{_digest(json.dumps([source, external_id]))}", "ORDER")
 
 
 def _digest(text: str) -> str:

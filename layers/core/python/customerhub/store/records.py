@@ -8,17 +8,19 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from customerhub.domain.identifier import IdentifierKey, Kind
-from customerhub.domain.ids import CustomerId, TenantId
+from customerhub.domain.ids import CustomerId, EnrollmentId, TenantId, enrolled_customer
 from customerhub.domain.records import Record, RecordKind
 from customerhub.store import keys
 from customerhub.store.customers import is_there
-from customerhub.store.table import IF_ABSENT, Check, Database, Delete, Guard, Item, Key, Put, Sorted, Write
+from customerhub.store.enrollments import put_given
+from customerhub.store.orders import given_order
+from customerhub.store.table import ALWAYS, IF_ABSENT, Check, Database, Delete, Guard, Item, Key, Put, Sorted, Write
 
 PREFIXES = {
-    RecordKind.ENROLLMENT: "ENROLL#",
+    RecordKind.ENROLLMENT: keys.ENROLLMENT_PREFIX,
     RecordKind.LEAD: "LEAD#",
     RecordKind.LINK: "LINK#",
-    RecordKind.ORDER: "ORDER#",
+    RecordKind.ORDER: keys.ORDER_PREFIX,
 }
 _IF_THERE = Guard("attribute_exists(PK)", {})
 
@@ -33,14 +35,14 @@ class DynamoRecordStore:
     def list_records(self, tenant: TenantId, customers: Sequence[CustomerId], limit: int) -> list[Record]:
         """One query for each kind and collection, and one more for each MB."""
         return [
-            _to_record(item, customer, kind)
+            to_record(item, customer, kind)
             for customer in customers
             for kind, prefix in PREFIXES.items()
             for item in self._database.query(self._customers, keys.collection(tenant, customer), Sorted(prefix), limit)
         ]
 
     def move(self, tenant: TenantId, records: Sequence[Record], to: CustomerId) -> None:
-        """One transaction, two writes for each and a look: nothing may come to somebody who was erased."""
+        """One transaction, two or three writes for each and a look: nothing may come to somebody who was erased."""
         is_left = Check(keys.profile(self._customers, tenant, to), is_there())
         self._database.write_all([is_left, *(write for record in records for write in self._moves(tenant, record, to))])
 
@@ -48,10 +50,29 @@ class DynamoRecordStore:
         return [
             Delete(self._key(tenant, record, record.customer), _IF_THERE),
             Put(self._key(tenant, record, to), from_record(record), IF_ABSENT),
+            *self._forwarding(tenant, record, to),
         ]
+
+    def _forwarding(self, tenant: TenantId, record: Record, to: CustomerId) -> list[Write]:
+        """What leads from the id of an enrollment or order to its collection."""
+        if record.kind is RecordKind.ORDER:
+            given = given_order(self._customers, tenant, dict(record.content), to)
+            return [given] if given else []
+        if record.kind is not RecordKind.ENROLLMENT or "id" not in record.content:
+            return []
+        enrollment = EnrollmentId(record.content["id"])
+        if enrolled_customer(enrollment) == to:
+            return [Delete(keys.given_enrollment(self._customers, tenant, enrollment))]
+        return [put_given(self._customers, tenant, enrollment, to)]
 
     def _key(self, tenant: TenantId, record: Record, customer: CustomerId) -> Key:
         return Key(self._customers, keys.collection(tenant, customer), PREFIXES[record.kind] + record.id)
+
+
+def put_record(table: str, tenant: TenantId, record: Record) -> Put:
+    """The write of a record, whatever is there."""
+    key = Key(table, keys.collection(tenant, record.customer), PREFIXES[record.kind] + record.id)
+    return Put(key, from_record(record), ALWAYS)
 
 
 def from_record(record: Record) -> Item:
@@ -60,7 +81,8 @@ def from_record(record: Record) -> Item:
     return {**record.content, "written_at": record.written_at.isoformat(), "via": via}
 
 
-def _to_record(item: Item, customer: CustomerId, kind: RecordKind) -> Record:
+def to_record(item: Item, customer: CustomerId, kind: RecordKind) -> Record:
+    """The record that an item of that collection holds."""
     known = {"PK", "SK", "written_at", "via"}
     return Record(
         customer,

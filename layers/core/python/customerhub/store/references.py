@@ -1,8 +1,9 @@
 """References: what else speaks of a customer, kept in the customer's collection.
 
-SK `REF#CONFLICT#<id>`, `REF#ANSWER#<digest>`, `REF#MERGE#<survivor>#<merge>`. An export and an erasure read the
-collection, and follow them to what is stored elsewhere. What names an identifier of no customer yet is mentioned beside
-the identifier's claim (PK `T#<tenant>#I#<keyed hash>`, SK `REF#CONFLICT#<id>`), for the customer whose it will be.
+SK `REF#CONFLICT#<id>`, `REF#ANSWER#<digest>`, `REF#JOB#<id>`, `REF#MERGE#<survivor>#<merge>`. An export and an erasure
+read the collection, and follow them to what is stored elsewhere. What names an identifier of no customer yet is
+mentioned beside the identifier's claim (PK `T#<tenant>#I#<keyed hash>`, SK `REF#CONFLICT#<id>`), for the customer whose
+it will be.
 """
 
 from customerhub.deployment import TTL_ATTRIBUTE

@@ -84,12 +84,13 @@ class Check:
 @dataclass(frozen=True)
 class Add:
     """Numbers to add to an item's top-level attributes; item and attributes begin at 0. `label` is written along: what
-    the item counts."""
+    the item counts. The item expires at `expires_at_s`; None: never."""
 
     key: Key
     amounts: Mapping[str, int]
     guard: Guard = ALWAYS
     label: Mapping[str, str] = field(default_factory=dict)
+    expires_at_s: int | None = None
 
 
 Write = Put | Delete | Check | Add
@@ -292,8 +293,9 @@ def _put_request(put: Put) -> dict[str, Any]:
 
 
 def _add_request(add: Add) -> dict[str, Any]:
-    names = {f"#n{number}": name for number, name in enumerate([*add.amounts, *add.label])}
-    values = {f":n{number}": value for number, value in enumerate([*add.amounts.values(), *add.label.values()])}
+    sets: dict[str, str | int] = {**add.label, **({TTL_ATTRIBUTE: add.expires_at_s} if add.expires_at_s else {})}
+    names = {f"#n{number}": name for number, name in enumerate([*add.amounts, *sets])}
+    values = {f":n{number}": value for number, value in enumerate([*add.amounts.values(), *sets.values()])}
     sums = ", ".join(f"#n{number} :n{number}" for number in range(len(add.amounts)))
     labels = ", ".join(f"#n{number} = :n{number}" for number in range(len(add.amounts), len(names)))
     request = _addressed(add.key) | _condition(add.guard)

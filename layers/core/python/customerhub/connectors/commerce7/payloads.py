@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AwareDatetime, BeforeValidator, ConfigDict
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from customerhub.connectors.payload import PartnerPayload
@@ -39,9 +39,11 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+RecordId = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,100}$")]
+"""A UUID, by what is seen; whatever it is, it becomes a part of a path and of what the hub keeps."""
 Text = Annotated[str | None, BeforeValidator(_blank_as_none)]
 Moment = Annotated[AwareDatetime | None, BeforeValidator(_blank_as_none)]
-Ids = Annotated[tuple[str, ...], BeforeValidator(_nothing_as_empty), BeforeValidator(_split)]
+Ids = Annotated[tuple[RecordId, ...], BeforeValidator(_nothing_as_empty), BeforeValidator(_split)]
 
 
 class Commerce7Payload(PartnerPayload):
@@ -74,7 +76,7 @@ class Commerce7TagPayload(Commerce7Payload):
     """A tag: its definition, or an entry of a customer's `tags`."""
 
     ignored = frozenset({"objectType", "appliesToCondition", "conditions", "backPopulate", "updatedAt"})
-    id: str
+    id: RecordId
     title: Text = None
     type: Text = None
     created_at: Moment = None
@@ -87,7 +89,7 @@ class Commerce7CustomerPayload(Commerce7Payload):
         "acceptsMarketing appData appSync avatar birthDate clubs emailMarketingStatus facebookId flags groups"
         " hasAccount honorific lastActivityDate loginActivity metaData notifications orderInformation products"
     )
-    id: str
+    id: RecordId
     first_name: Text = None
     last_name: Text = None
     emails: Emails = ()
@@ -135,13 +137,13 @@ class Commerce7OrderPayload(Commerce7Payload):
         " shipping shippingInstructions shippingStatus subTotal tags taxSaleType taxTotal taxes tenders tipTotal"
         " totalAfterTip"
     )
-    id: str
+    id: RecordId
     order_number: Text = None
     order_submitted_date: Moment = None
     order_paid_date: Moment = None
     purchase_type: Text = None
     payment_status: Text = None
-    customer_id: Text = None
+    customer_id: Annotated[RecordId | None, BeforeValidator(_blank_as_none)] = None
     email: Text = None
     total: int
     bill_to: Commerce7AddressPayload | None = None
@@ -158,7 +160,7 @@ class Commerce7PromotionPayload(Commerce7Payload):
         " cartRequirementCountType cartRequirementMaximum channels clubFrequencies dollarOffDiscountApplies"
         " excludeObjectIds excludes promotionSets startDate updatedAt usageCount usageLimit"
     )
-    id: str
+    id: RecordId
     title: Text = None
     type: Text = None
     status: Text = None

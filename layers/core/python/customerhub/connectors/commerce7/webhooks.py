@@ -51,7 +51,7 @@ class Commerce7WebhookPayload(Commerce7Payload):
     """A subscription."""
 
     ignored = frozenset({"createdAt", "updatedAt", "username", "password", "appId"})
-    id: str
+    id: RecordId
     object: str
     action: str
     url: str

@@ -8,11 +8,11 @@ import logging
 import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from customerhub.connectors.base import Answer, PartnerHttp
+from customerhub.connectors.base import Answer, PartnerHttp, plain_name, plain_words
 from customerhub.connectors.shopify.documents import API_VERSION, Document
 from customerhub.connectors.shopify.tokens import TokenProvider
 from customerhub.domain.pace import AllowanceReport, PointBucket
@@ -220,19 +220,24 @@ class ShopifyClient:
             _logger.warning("Shopify answers with another version of its API than %s", API_VERSION)
 
 
+_Points = Annotated[float, Field(ge=0, le=1_000_000)]
+_Size = Annotated[float, Field(ge=1, le=1_000_000)]
+"""What no plan comes near to; a number beyond it would have everybody wait for ever."""
+
+
 class _ThrottleStatus(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    maximumAvailable: float  # noqa: N815 - as Shopify writes it
-    currentlyAvailable: float  # noqa: N815
-    restoreRate: float  # noqa: N815
+    maximumAvailable: _Size  # noqa: N815 - as Shopify writes it
+    currentlyAvailable: Annotated[float, Field(ge=-1_000_000, le=1_000_000)]  # noqa: N815
+    restoreRate: _Size  # noqa: N815
 
 
 class _Cost(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    requestedQueryCost: float | None = None  # noqa: N815
-    actualQueryCost: float | None = None  # noqa: N815
+    requestedQueryCost: _Points | None = None  # noqa: N815
+    actualQueryCost: _Points | None = None  # noqa: N815
     throttleStatus: _ThrottleStatus  # noqa: N815
 
 
@@ -240,11 +245,9 @@ def _read_cost(answer: Answer) -> _Cost | None:
     """What the answer says of points; None where it says nothing that makes sense."""
     extensions = answer.body.get("extensions") if isinstance(answer.body, dict) else None
     try:
-        cost = _Cost.model_validate(extensions.get("cost") if isinstance(extensions, dict) else None)
+        return _Cost.model_validate(extensions.get("cost") if isinstance(extensions, dict) else None)
     except ValidationError:
         return None
-    status = cost.throttleStatus
-    return cost if status.maximumAvailable > 0 and status.restoreRate > 0 else None
 
 
 def _errors(answer: Answer) -> list[Mapping[str, Any]]:
@@ -257,8 +260,7 @@ def _objects(told: object) -> list[Mapping[str, Any]]:
 
 def _code(error: Mapping[str, Any]) -> str:
     extensions = error.get("extensions")
-    code = extensions.get("code") if isinstance(extensions, dict) else None
-    return code if isinstance(code, str) and code.replace("_", "").isalnum() else ""
+    return plain_name(extensions.get("code")) if isinstance(extensions, dict) else ""
 
 
 def _codes(errors: Iterable[Mapping[str, Any]]) -> set[str]:
@@ -289,15 +291,15 @@ def _needed(errors: Iterable[Mapping[str, Any]]) -> str:
         extensions = error.get("extensions")
         required = extensions.get("requiredAccess") if isinstance(extensions, dict) else None
         if isinstance(required, str):
-            return f"it needs {required[:200]}"
+            return f"it needs {plain_words([required])}"
     for error in errors:
         path = error.get("path")
-        if isinstance(path, list) and path:
-            return "no access to " + ".".join(str(part) for part in path)
+        if isinstance(path, list) and (names := list(filter(None, map(plain_name, path)))):
+            return "no access to " + ".".join(names[:5])
     return "a scope or an approval is missing"
 
 
 def _user_error(told: Mapping[str, Any]) -> UserError:
     path = told.get("field")
-    field = str(path[-1]) if isinstance(path, list) and path else ""
-    return UserError(field, str(told.get("code") or ""), str(told.get("message") or ""))
+    field = plain_name(path[-1]) if isinstance(path, list) and path else ""
+    return UserError(field, plain_name(told.get("code")), str(told.get("message") or ""))

@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from customerhub.connectors.base import plain_words
 from customerhub.connectors.payload import places_of
 from customerhub.connectors.shopify.client import ShopifyClient, UserError
 from customerhub.connectors.shopify.documents import (
@@ -260,5 +261,5 @@ def _refusal(errors: Sequence[UserError]) -> HubError:
         )
     if "INTERNAL_ERROR" in codes:
         return PartnerUnavailable("Shopify failed while it changed a discount")
-    shown = "; ".join(error.message for error in errors)[:300]
+    shown = plain_words(error.message for error in errors)
     return PartnerRefused(f"Shopify refuses the stage's discount: {shown}", reason="discount_refused")

@@ -14,12 +14,14 @@ from pydantic import ValidationError
 from customerhub.connectors.shopify.client import QueryTooCostly, Result, ShopifyClient
 from customerhub.connectors.shopify.documents import Document
 from customerhub.connectors.shopify.payloads import ShopifyPageInfo
-from customerhub.errors import PartnerUnavailable
+from customerhub.errors import PartnerRefused, PartnerUnavailable
 
 MAX_ROWS = 250
 """Of a page (schema of 2026-10)."""
 MAX_QUERY_COST = 1000
 """Of one request; Shopify refuses what may cost more."""
+MAX_PAGES = 50
+"""Of a short list. One that goes on for longer has no end."""
 
 
 def changed_since(since: datetime | None) -> str | None:
@@ -52,14 +54,15 @@ class PageReader:
                 return *self._read(result), self._next(result)
 
     def everything(self, query: str | None = None) -> list[Mapping[str, Any]]:
-        """All nodes, over all pages: for short lists."""
+        """All nodes, over all pages: for short lists. Raises PartnerRefused for one that is too long."""
         found: list[Mapping[str, Any]] = []
         cursor: str | None = None
-        while True:
+        for _ in range(MAX_PAGES):
             nodes, _, cursor = self.page(query, cursor)
             found += nodes
             if cursor is None:
                 return found
+        raise PartnerRefused("Shopify lists more than can be looked through", reason="too_many_records")
 
     def _read(self, result: Result) -> tuple[list[Mapping[str, Any]], Result]:
         nodes = self._connection(result).get("nodes")

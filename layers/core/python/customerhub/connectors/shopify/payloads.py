@@ -112,7 +112,7 @@ class ShopifyDiscountContext(_Node):
 class ShopifyDiscountValue(_Node):
     """What a discount takes off: a share from 0 to 1; None where it is something else."""
 
-    percentage: float | None = None
+    percentage: Annotated[float, Field(ge=0, le=1)] | None = None
 
 
 class ShopifyCustomerGets(_Node):

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
+from customerhub.connectors.base import plain_words
 from customerhub.connectors.payload import places_of
 from customerhub.connectors.shopify.client import ShopifyClient
 from customerhub.connectors.shopify.documents import WEBHOOK_CREATE, WEBHOOKS
@@ -75,7 +76,7 @@ class Webhooks:
             raise
         errors = [error for error in created.errors if "taken" not in error.message.casefold()]
         if errors and topic not in OPTIONAL_TOPICS:
-            shown = "; ".join(error.message for error in errors)[:300]
+            shown = plain_words(error.message for error in errors)
             raise PartnerRefused(f"Shopify refuses to report {TOPICS[topic]}: {shown}", reason="webhook_refused")
 
 

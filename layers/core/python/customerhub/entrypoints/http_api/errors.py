@@ -12,11 +12,14 @@ HTTP_STATUSES: dict[type[errors.HubError], tuple[int, str]] = {
     errors.Unauthenticated: (401, "Unauthenticated"),
     errors.Forbidden: (403, "Forbidden"),
     errors.NotFound: (404, "Not found"),
+    errors.StateConflict: (409, "Conflict"),
     errors.Gone: (410, "Gone"),
     errors.RequestTooLarge: (413, "Request too large"),
     errors.InvalidInput: (422, "Invalid input"),
     errors.TooManyRequests: (429, "Too many requests"),
     errors.RetryLater: (503, "Temporarily unavailable"),
+    errors.Parked: (502, "A shop or CRM refused"),
+    errors.Skipped: (409, "Nothing to do"),
 }
 """LostRace is absent: it never leaves a use case."""
 _FIELD_NAME = re.compile(r"[a-z_][A-Za-z0-9_]{0,39}")
@@ -33,7 +36,8 @@ def status_of(error: errors.HubError) -> tuple[int, str]:
 def error_body(error: errors.HubError, request_id: str) -> tuple[int, ErrorBody]:
     """Status and body of an error."""
     status, title = status_of(error)
-    code, field = getattr(error, "code", "try_again"), getattr(error, "field", None)
+    code = getattr(error, "code", None) or getattr(error, "reason", "try_again")
+    field = getattr(error, "field", None)
     return status, ErrorBody(error=title, message=str(error), code=code, request_id=request_id, field=field)
 
 

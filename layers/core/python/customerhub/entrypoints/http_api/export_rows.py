@@ -17,6 +17,7 @@ from customerhub.domain.export import Export, ExportedRecord
 from customerhub.domain.idempotency import RETENTION, StoredAnswer
 from customerhub.domain.identifier import Claim, Identifier
 from customerhub.domain.ids import CustomerId
+from customerhub.domain.job import Job
 from customerhub.domain.merge import MergeRecord
 from customerhub.domain.records import RecordKind
 from customerhub.domain.redaction import Span
@@ -53,6 +54,7 @@ def export_sections(export: Export, caller: Caller) -> tuple[Section, ...]:
         Section("merges", lambda: (_merge_row(record, customer, by) for record in export.merges())),
         Section("conflicts", lambda: (_conflict_row(record, customer) for record in export.conflicts())),
         Section("answers", lambda: (_answer_row(stored, times()) for stored in export.answers())),
+        Section("jobs", lambda: (_job_row(job) for job in export.jobs() if job.overrides)),
     )
 
 
@@ -168,6 +170,16 @@ def _answer_row(stored: StoredAnswer, times: tuple[Span, ...]) -> Row:
     is_own = stored.answer.status == 200 and not is_shared(stored.expires_at - RETENTION, times)
     body = stored.answer.body if is_own else None
     return {"status": stored.answer.status, "body": body, "expiresAt": stored.expires_at.isoformat()}
+
+
+def _job_row(job: Job) -> Row:
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "integration": job.integration,
+        "overrides": dict(job.overrides),
+        "updatedAt": job.updated_at.isoformat(),
+    }
 
 
 def _camel(name: str) -> str:

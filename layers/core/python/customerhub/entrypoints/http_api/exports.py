@@ -39,6 +39,7 @@ class ExportBody(Body):
     merges: Rows = Field(description="Merges and their undoing, with what was the person's own before and after.")
     conflicts: Rows
     answers: Rows = Field(description="Answers that are kept for callers who repeat a request.")
+    jobs: Rows = Field(description="What staff have set for shops and CRMs in place of the person's own values.")
 
 
 class ExportResponse(Body):

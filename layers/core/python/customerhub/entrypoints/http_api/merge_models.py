@@ -1,6 +1,6 @@
 """Merges and their undoing as JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel
 from customerhub.domain.blocks import Block
 from customerhub.domain.facets import Facet
 from customerhub.domain.identifier import Identifier
+from customerhub.domain.ids import IntegrationId
 from customerhub.domain.preview import FieldOutcome
 from customerhub.domain.records import Record
 from customerhub.domain.unmerge import Separation
@@ -65,6 +66,12 @@ class RecordBody(Body):
     customer_id: str
 
 
+class OutsideBody(Body):
+    """A shop or CRM that is brought in line."""
+
+    integration: str = Field(examples=["shopify"])
+
+
 class MergeResponse(Body):
     """What a merge does, or did. The merge does what its dry run tells."""
 
@@ -76,7 +83,9 @@ class MergeResponse(Body):
     fields: list[FieldBody]
     identifiers: list[IdentifierBody]
     records: list[RecordBody] = Field(description=f"Up to {MAX_LISTED} of each kind.")
-    outside: list[JsonValue] = Field(description="What shops and CRMs will be told; empty while none is connected.")
+    outside: list[OutsideBody] = Field(
+        description="Which shops and CRMs get the customer as it is then; empty while none has to do with it."
+    )
 
 
 class Refusal(Body):
@@ -135,8 +144,8 @@ def customer_body(customer: Any) -> CustomerBody:
     return CustomerBody.model_validate(customer_fields(customer))
 
 
-def merge_response(merged: Merged, *, dry_run: bool) -> MergeResponse:
-    """The body of a merge or of its dry run."""
+def merge_response(merged: Merged, outside: Sequence[IntegrationId], *, dry_run: bool) -> MergeResponse:
+    """The body of a merge or of its dry run. `outside` are the integrations that are owed the merged customer."""
     return MergeResponse(
         merge_id=merged.merge_id,
         dry_run=dry_run,
@@ -146,7 +155,7 @@ def merge_response(merged: Merged, *, dry_run: bool) -> MergeResponse:
         fields=[_field(outcome) for outcome in merged.fields],
         identifiers=[_identifier(identifier) for identifier in merged.identifiers],
         records=[_record(record) for record in merged.records],
-        outside=[],
+        outside=[OutsideBody(integration=integration) for integration in outside],
     )
 
 

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from customerhub.app import MergesApp
 from customerhub.domain.contact import UNNAMED_SOURCE
 from customerhub.domain.events import Circumstances
-from customerhub.domain.ids import CustomerId, MergeId
+from customerhub.domain.ids import CustomerId, IntegrationId, MergeId
 from customerhub.entrypoints.http_api import merge_examples
 from customerhub.entrypoints.http_api.customers import path_customer_id
 from customerhub.entrypoints.http_api.merge_models import (
@@ -23,6 +23,7 @@ from customerhub.entrypoints.http_api.rated import rated
 from customerhub.entrypoints.http_api.route import Documented, Parameter, Request, Response, Route, parse_body
 from customerhub.ports import RateVerdict
 from customerhub.services.merge_customers import Merged, MergeParts, merge_customers
+from customerhub.services.owing_identities import is_known_to_shops
 from customerhub.services.unmerge_customers import Unmerged, unmerge_customers
 
 PATH = "/api/customers/{customerId}"
@@ -46,7 +47,8 @@ def merge(app: MergesApp, request: Request) -> Response:
         )
         if merged.blocks and not body.dry_run:
             return _merge_refused(merged, request.id)
-        return Response(HTTPStatus.OK, merge_response(merged, dry_run=body.dry_run).model_dump_json())
+        response = merge_response(merged, _outside(app, merged), dry_run=body.dry_run)
+        return Response(HTTPStatus.OK, response.model_dump_json())
 
     return rated(app, request, f"id:{customer_id}", work)
 
@@ -77,6 +79,13 @@ def unmerge(app: MergesApp, request: Request) -> Response:
 
 def _parts(app: MergesApp) -> MergeParts:
     return MergeParts(app.identities, app.ledger, app.records, app.clock)
+
+
+def _outside(app: MergesApp, merged: Merged) -> tuple[IntegrationId, ...]:
+    """Who is owed the customer as it is after the merge; no round trip for one whom shops have nothing to do with."""
+    if merged.blocks or not is_known_to_shops(merged.customer):
+        return ()
+    return tuple(one.id for one in app.integrations.list_integrations(merged.customer.tenant) if one.active)
 
 
 def _circumstances(app: MergesApp, request: Request) -> Circumstances:

@@ -57,8 +57,12 @@ class Paging:
 def read_paging(request: Request, *listing: str) -> Paging:
     """The page that a request asks for. Raises InvalidInput with field `limit` or `cursor`."""
     tenant, cursor = request.caller.tenant, request.query.get("cursor")
-    after = None if cursor is None else _position(cursor, tenant, listing)
-    return Paging(tenant, listing, after, _limit(request.query.get("limit")))
+    return Paging(tenant, listing, open_cursor(cursor, tenant, listing), _limit(request.query.get("limit")))
+
+
+def open_cursor(cursor: str | None, tenant: Tenant, listing: tuple[str, ...]) -> str | None:
+    """The position that a cursor of that list stands for; None without one. Raises InvalidInput with field `cursor`."""
+    return None if cursor is None else _position(cursor, tenant, listing)
 
 
 def _limit(text: str | None) -> int:

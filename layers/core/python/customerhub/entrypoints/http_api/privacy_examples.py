@@ -40,6 +40,7 @@ EXPORTS: dict[str, Any] = {
             "merges": [],
             "conflicts": [],
             "answers": [],
+            "jobs": [],
         }
     }
 }
@@ -65,6 +66,7 @@ ERASURES: dict[str, Any] = {
                 {"store": "conflicts", "items": 0},
                 {"store": "answers", "items": 1},
                 {"store": "verifications", "items": 0},
+                {"store": "jobs", "items": 0},
             ],
             "platforms": [{"integration": "shopify-1", "status": "not_connected"}],
         }

@@ -2,11 +2,14 @@
 imports those alone."""
 
 from customerhub.entrypoints.http_api.routes.analytics import ANALYTICS_ROUTES
+from customerhub.entrypoints.http_api.routes.club import CLUB_ROUTES
 from customerhub.entrypoints.http_api.routes.conflicts import CONFLICT_ROUTES
 from customerhub.entrypoints.http_api.routes.customer_search import CUSTOMER_SEARCH_ROUTES
 from customerhub.entrypoints.http_api.routes.customers import CUSTOMER_ROUTES
+from customerhub.entrypoints.http_api.routes.imports import IMPORT_ROUTES
 from customerhub.entrypoints.http_api.routes.merges import MERGE_ROUTES
 from customerhub.entrypoints.http_api.routes.privacy import PRIVACY_ROUTES
+from customerhub.entrypoints.http_api.routes.sync import SYNC_ROUTES
 from customerhub.entrypoints.http_api.routes.verifications import VERIFICATION_ROUTES
 
 ALL_ROUTES = (
@@ -17,4 +20,7 @@ ALL_ROUTES = (
     *PRIVACY_ROUTES,
     *VERIFICATION_ROUTES,
     *ANALYTICS_ROUTES,
+    *SYNC_ROUTES,
+    *CLUB_ROUTES,
+    *IMPORT_ROUTES,
 )

@@ -1,0 +1,14 @@
+"""Jobs and health figures over HTTP."""
+
+import gc
+
+gc.disable()  # a collection during init costs more than it frees; what init made is frozen below
+
+from customerhub.bootstrap import build_sync_app  # noqa: E402
+from customerhub.entrypoints.http_api.api import build_api  # noqa: E402
+from customerhub.entrypoints.http_api.routes.sync import SYNC_ROUTES  # noqa: E402
+
+handler = build_api(build_sync_app(), SYNC_ROUTES)
+
+gc.freeze()
+gc.enable()

@@ -1,0 +1,86 @@
+"""Links: a customer's ties to records of shops and CRMs. Pure."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from customerhub.domain.changes import Changes
+from customerhub.domain.customer import MAX_IDENTIFIERS, Customer, ranked
+from customerhub.domain.events import Circumstances, EventType, change_event
+from customerhub.domain.identifier import Claim, Grade, Identifier, IdentifierKey, Kind
+from customerhub.domain.ids import CustomerId, ExternalId, IntegrationId
+from customerhub.domain.records import Record, RecordKind
+from customerhub.errors import Parked
+
+
+@dataclass(frozen=True)
+class Link:
+    """One tie, kept in the collection of `customer`. `fingerprint` stands for what the record was last told,
+    `remote_updated_at` is when it had changed last by then."""
+
+    customer: CustomerId
+    integration: IntegrationId
+    external_id: ExternalId
+    fingerprint: str
+    written_at: datetime
+    remote_updated_at: datetime | None = None
+
+    @property
+    def record(self) -> Record:
+        """As it hangs on the customer; there is one for each integration."""
+        remote = {"remote_updated_at": self.remote_updated_at.isoformat()} if self.remote_updated_at else {}
+        content = {"external_id": self.external_id, "fingerprint": self.fingerprint, **remote}
+        via = (external_key(self.integration, self.external_id),)
+        return Record(self.customer, RecordKind.LINK, self.integration, self.written_at, via, content)
+
+
+def to_link(record: Record) -> Link:
+    """The link that a record is."""
+    remote = record.content.get("remote_updated_at")
+    return Link(
+        record.customer,
+        IntegrationId(record.id),
+        ExternalId(record.content["external_id"]),
+        record.content["fingerprint"],
+        record.written_at,
+        datetime.fromisoformat(remote) if remote else None,
+    )
+
+
+def external_key(integration: IntegrationId, external_id: ExternalId) -> IdentifierKey:
+    """The identifier that a record's id is."""
+    return IdentifierKey(Kind.EXTERNAL, f"{integration}:{external_id}")
+
+
+def external_entry(customer: Customer, integration: IntegrationId) -> Identifier | None:
+    """The customer's record in an integration, of which a person has one."""
+    slot = external_key(integration, ExternalId("")).slot
+    return next((entry for entry in customer.identifiers if entry.key.slot == slot), None)
+
+
+def external_id_of(entry: Identifier) -> ExternalId:
+    """The platform's own id."""
+    return ExternalId(entry.value.partition(":")[2])
+
+
+def tie(
+    customer: Customer, link: Link, claim: Claim | None, former: Claim | None, circumstances: Circumstances
+) -> Changes:
+    """The writes that tie the customer to the record that `link` names, in place of another one in the same
+    integration. `claim` is that record's claim as read, which nobody else owns; `former` that of the other one. Raises
+    Parked where the customer has no room for one more identifier."""
+    key, known = external_key(link.integration, link.external_id), external_entry(customer, link.integration)
+    if known and known.key == key and known.owned and claim:
+        return Changes(records=(link.record,))
+    others = tuple(entry for entry in customer.identifiers if entry is not known)
+    if len(others) >= MAX_IDENTIFIERS:
+        raise Parked("the customer has as many identifiers as can be kept", reason="too_many_identifiers")
+    source, now = circumstances.source, circumstances.now
+    entry = Identifier(Kind.EXTERNAL, key.value, key.value, key.value, Grade.ASSERTED, source, now)
+    after = replace(customer, identifiers=ranked((*others, entry)), updated_at=now, last_updated_via=source)
+    return Changes(
+        customers=(after,),
+        claims=(Claim(key, customer.id, Grade.ASSERTED, source, now, version=claim.version if claim else 0),),
+        freed=(former,) if former else (),
+        events=(change_event(EventType.CUSTOMER_UPDATED, customer, after, circumstances, (key,)),),
+        records=(link.record,),
+    )

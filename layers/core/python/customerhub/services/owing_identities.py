@@ -1,0 +1,89 @@
+"""Members, and whoever else a shop knows by our doing, are owed to the shops whenever they change."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from customerhub.domain.changes import Changes
+from customerhub.domain.club import owed, sync_debts
+from customerhub.domain.conflict import Conflict
+from customerhub.domain.customer import Customer, StoredCustomer
+from customerhub.domain.idempotency import IdempotencyKey, StoredAnswer
+from customerhub.domain.identifier import IdentifierKey, Kind
+from customerhub.domain.ids import CustomerId, TenantId
+from customerhub.domain.job import JobKind
+from customerhub.domain.tenant import Tenant
+from customerhub.domain.verification import ProofKey
+from customerhub.ports import Clock, IdentityReading, IdentityStore
+from customerhub.ports.jobs import JobStore
+from customerhub.ports.partners import IntegrationStore
+
+SHOWN_TO_SHOPS = frozenset({"first_name", "last_name", "identifiers", "membership", "former_ids"})
+"""What shops have of a customer, or which records of theirs are one customer's; allergies and the like stay here."""
+
+
+@dataclass(frozen=True)
+class OwingIdentityStore:
+    """Implements `ports.IdentityStore` over another one: what is written of a customer whom shops are concerned with
+    is owed to every active integration in the same transaction, by whichever use case it is written.
+
+    That is a member of the club, and who has a record in a shop; a merge and its undoing too. It costs two round trips
+    where it applies, and none elsewhere; nor for a customer whom the changes owe already.
+    """
+
+    inner: IdentityStore
+    integrations: IntegrationStore
+    jobs: JobStore
+    clock: Clock
+
+    def write(self, tenant: Tenant, changes: Changes, answer: StoredAnswer | None) -> None:
+        """All changes, what they owe, and the answer, in one transaction."""
+        self.inner.write(tenant, self._with_debts(tenant.id, changes), answer)
+
+    def read_identity(
+        self,
+        tenant: Tenant,
+        identifiers: Sequence[IdentifierKey],
+        key: IdempotencyKey | None,
+        proofs: Sequence[ProofKey] = (),
+    ) -> IdentityReading:
+        """As the other one."""
+        return self.inner.read_identity(tenant, identifiers, key, proofs)
+
+    def get_customers(self, tenant: TenantId, ids: Collection[CustomerId]) -> Mapping[CustomerId, StoredCustomer]:
+        """As the other one."""
+        return self.inner.get_customers(tenant, ids)
+
+    def put_answer_if_absent(self, answer: StoredAnswer) -> None:
+        """As the other one."""
+        self.inner.put_answer_if_absent(answer)
+
+    def record_conflict(self, tenant: Tenant, conflict: Conflict) -> None:
+        """As the other one."""
+        self.inner.record_conflict(tenant, conflict)
+
+    def _with_debts(self, tenant: TenantId, changes: Changes) -> Changes:
+        owed_already = {change.after.customer for change in changes.jobs if change.after.kind is JobKind.SYNC_CUSTOMER}
+        customers = [one for one in changes.customers if isinstance(one, Customer) and one.id not in owed_already]
+        concerned = [one for one in customers if _concerns_shops(one, changes)]
+        if not concerned:
+            return changes
+        integrations = [one.id for one in self.integrations.list_integrations(tenant) if one.active]
+        debts = [debt for one in concerned for debt in sync_debts(one, integrations)]
+        if not debts:
+            return changes
+        jobs = self.jobs.get_jobs(tenant, [debt.job for debt in debts])
+        return changes.along_with(Changes(jobs=owed(debts, jobs, self.clock.now())))
+
+
+def is_known_to_shops(customer: Customer) -> bool:
+    """Whether shops are concerned with the customer: a member of the club, or one who has a record in a shop."""
+    return customer.membership is not None or any(i.kind is Kind.EXTERNAL for i in customer.identifiers)
+
+
+def _concerns_shops(customer: Customer, changes: Changes) -> bool:
+    return is_known_to_shops(customer) and not SHOWN_TO_SHOPS.isdisjoint(_changed(customer.id, changes))
+
+
+def _changed(customer: CustomerId, changes: Changes) -> Iterable[str]:
+    """The fields that differ, as the events tell them."""
+    return (name for event in changes.events if event.customer == customer for name in event.after)

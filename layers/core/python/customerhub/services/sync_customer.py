@@ -1,0 +1,187 @@
+"""Bring a customer's record and discounts in one shop or CRM in line with the hub."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from customerhub.domain import owing
+from customerhub.domain.changes import Changes
+from customerhub.domain.customer import Customer
+from customerhub.domain.enrollment import Enrollment, EnrollmentStatus
+from customerhub.domain.identifier import IdentifierKey
+from customerhub.domain.ids import IntegrationId, StageId
+from customerhub.domain.integration import Integration
+from customerhub.domain.job import JobChange, JobStatus
+from customerhub.domain.link import Link, external_entry, external_key, tie
+from customerhub.domain.offer import PlacedOffer
+from customerhub.domain.remote import RemoteCustomer
+from customerhub.errors import PartnerRefused, PartnerUnavailable, Skipped
+from customerhub.ports import IdentityReading
+from customerhub.ports.connector import Connector
+from customerhub.services.ensure_remote_customer import (
+    NO_EMAIL,
+    RemoteState,
+    ensure_remote_customer,
+    require_own_record,
+)
+from customerhub.services.follow_aliases import follow_aliases
+from customerhub.services.job_parts import Effect, JobParts, Turn
+from customerhub.services.sync_stage import open_integration
+
+MAX_MARKED = 40
+"""Enrollments in one transaction; a customer rarely has two that are not synced."""
+STAGE_WAIT_S = 5
+DISCOUNT_MISSING = "discount_missing"
+"""The reason for which a connector refuses to grant what was deleted on its platform."""
+
+
+def sync_customer(turn: Turn, *, parts: JobParts) -> Effect:
+    """Ensure the customer's record in the integration, and grant there exactly the discounts of the enrollments that
+    are active now: those of the hub's other stages are revoked.
+
+    Reads before it writes, and writes nothing where nothing differs. What it has learned (the record's id, what was
+    told) and which enrollments are in line now is written together with the job's completion. A stage whose discount
+    does not stand yet is owed, and the customer waits for it. Raises Skipped where the customer is gone, Parked where a
+    person must look, and whatever the connector raises.
+    """
+    integration = open_integration(turn, parts)
+    job = turn.job
+    if job.customer is None:
+        raise Skipped("the job names no customer", reason="incomplete")
+    customer = follow_aliases(job.customer, turn.tenant.id, store=parts.identities)
+    if not isinstance(customer, Customer):
+        raise Skipped("the customer is gone", reason="customer_gone")
+    if customer.id != job.customer:
+        return _hand_over(customer, integration, turn, parts)
+    return _Sync(turn, integration, customer, parts).run()
+
+
+def _hand_over(survivor: Customer, integration: Integration, turn: Turn, parts: JobParts) -> Effect:
+    """Of a customer who was merged there is one job, the survivor's: two would be at one record."""
+    debt = owing.sync_customer(turn.tenant.id, integration.id, survivor.id)
+    known = parts.jobs.get_jobs(turn.tenant.id, [debt.job]).get(debt.job)
+    changes = Changes(jobs=(owing.owe(debt, known, parts.clock.now()),))
+    return Effect(changes, JobStatus.SKIPPED, reason="merged")
+
+
+def late_in(enrollments: Iterable[Enrollment], integration: IntegrationId) -> list[Enrollment]:
+    """Those that the integration is owed and has not got as they are now."""
+    return [one for one in enrollments if integration in one.owed_to and integration not in one.synced_at]
+
+
+@dataclass(frozen=True)
+class _Sync:
+    turn: Turn
+    integration: Integration
+    customer: Customer
+    parts: JobParts
+
+    def run(self) -> Effect:
+        """What came of it."""
+        tenant, integration = self.turn.tenant.id, self.integration.id
+        enrollments = self.parts.club.enrollments_of(tenant, self.customer.ids)
+        active = self._granted(one.stage for one in enrollments if one.status is EnrollmentStatus.ACTIVE)
+        offers = {
+            stage: placed
+            for stage, placed in self.parts.integrations.placed_offers(tenant, integration).items()
+            if placed.stands
+        }
+        if missing := active - offers.keys():
+            return self._wait_for(missing)
+        links = self.parts.links.get_links(tenant, self.customer.ids, integration)
+        connector = self.parts.connectors.open(self.integration)
+        state = ensure_remote_customer(
+            self.customer,
+            self.integration,
+            max(links, key=lambda link: link.written_at, default=None),
+            connector,
+            self.turn,
+            is_member=bool(active),
+            parts=self.parts,
+        )
+        if state is None and not late_in(enrollments, integration):
+            return Effect(status=JobStatus.SKIPPED, reason=NO_EMAIL)
+        try:
+            if state:
+                self._settle_discounts(connector, state.remote, offers, active)
+        except PartnerRefused as error:
+            if error.reason != DISCOUNT_MISSING:
+                raise
+            return self._place_again(active)
+        return self._effect(state, enrollments)
+
+    def _granted(self, stages: Iterable[StageId]) -> frozenset[StageId]:
+        """Of the stages that the customer is in, those that shops are to know: nobody enters one that is archived, but
+        who came in at that moment may be in it."""
+        found = [self.parts.club.get_stage(self.turn.tenant.id, stage) for stage in dict.fromkeys(stages)]
+        return frozenset(stage.id for stage in found if stage and not stage.archived)
+
+    def _wait_for(self, stages: Iterable[StageId]) -> Effect:
+        """One that is parked is for a person, who finds it among the jobs; this one goes on after that."""
+        return Effect(Changes(jobs=self._owed(stages)), JobStatus.WAITING, wait_s=STAGE_WAIT_S)
+
+    def _place_again(self, stages: Iterable[StageId]) -> Effect:
+        """Somebody has taken a discount away in the shop."""
+        gone = PartnerUnavailable("a discount of the hub's is not there any more", retry_after_s=STAGE_WAIT_S)
+        return Effect(Changes(jobs=self._owed(stages)), refusal=gone)
+
+    def _owed(self, stages: Iterable[StageId]) -> tuple[JobChange, ...]:
+        """The stages' jobs, as far as nobody has them in hand."""
+        debts = [owing.sync_stage(self.turn.tenant.id, self.integration.id, stage) for stage in sorted(stages)]
+        known = self.parts.jobs.get_jobs(self.turn.tenant.id, [debt.job for debt in debts])
+        now, in_hand = self.parts.clock.now(), (JobStatus.WAITING, JobStatus.PARKED, JobStatus.DISCARDED)
+        found = [(debt, known.get(debt.job)) for debt in debts]
+        return tuple(owing.owe(debt, job, now) for debt, job in found if job is None or job.status not in in_hand)
+
+    def _settle_discounts(
+        self,
+        connector: Connector,
+        remote: RemoteCustomer,
+        offers: Mapping[StageId, PlacedOffer],
+        active: frozenset[StageId],
+    ) -> None:
+        """Revoked first: a customer never has two at a time."""
+        for stage, placed in sorted(offers.items()):
+            if stage not in active and (remote.tags is None or placed.tag in remote.tags):
+                self.turn.require()
+                connector.remove_customer_from_discount(remote, placed)
+        for stage in sorted(active):
+            if remote.tags is None or offers[stage].tag not in remote.tags:
+                self.turn.require()
+                connector.add_customer_to_discount(remote, offers[stage])
+
+    def _effect(self, state: RemoteState | None, enrollments: Sequence[Enrollment]) -> Effect:
+        now, integration = self.parts.clock.now(), self.integration.id
+        late = late_in(enrollments, integration)
+        marked = tuple(replace(one, synced_at={**one.synced_at, integration: now}) for one in late[:MAX_MARKED])
+        changes = replace(self._tied(state) if state else Changes(), enrollments=marked)
+        if len(late) > MAX_MARKED:
+            return Effect(changes, JobStatus.WAITING, reason="more_enrollments")
+        refused = sorted(f"{field}_{why}" for field, why in state.remote.refused.items()) if state else []
+        return Effect(changes, reason=",".join(refused) or None)
+
+    def _tied(self, state: RemoteState) -> Changes:
+        """What is to be kept of the record: nothing where it is known like that."""
+        link = Link(
+            self.customer.id,
+            self.integration.id,
+            state.remote.id,
+            state.fingerprint,
+            self.parts.clock.now(),
+            state.remote.updated_at,
+        )
+        key, entry = external_key(link.integration, link.external_id), external_entry(self.customer, link.integration)
+        is_known = entry is not None and entry.key == key and entry.owned
+        if is_known and state.link and self._is_same(state.link, link):
+            return Changes()
+        reading = self._read_claims([key, *([entry.key] if entry and entry.key != key else [])])
+        require_own_record(key, reading, self.customer, self.turn, parts=self.parts)
+        former = reading.claims.get(entry.key) if entry and entry.key != key else None
+        is_own = former is not None and former.owner == self.customer.id
+        circumstances = self.turn.circumstances(self.integration.id)
+        return tie(self.customer, link, reading.claims.get(key), former if is_own else None, circumstances)
+
+    def _is_same(self, known: Link, link: Link) -> bool:
+        return (known.external_id, known.fingerprint) == (link.external_id, link.fingerprint)
+
+    def _read_claims(self, keys: Sequence[IdentifierKey]) -> IdentityReading:
+        return self.parts.identities.read_identity(self.turn.tenant, keys, None)

@@ -1,0 +1,58 @@
+"""Make a shop give a stage's discount, or stop it."""
+
+from customerhub.domain.integration import Integration
+from customerhub.domain.offer import Offer, PlacedOffer
+from customerhub.errors import Skipped
+from customerhub.ports.connector import Connector
+from customerhub.ports.partners import IntegrationStore
+from customerhub.services.job_parts import Effect, JobParts, Turn
+
+
+def sync_stage(turn: Turn, *, parts: JobParts) -> Effect:
+    """Place the discount of a stage in an integration as the stage says, and remember where it stands; withdraw that
+    of a stage which is archived, or not there any more.
+
+    Where the shop has it like that already, nothing is written there. Raises Skipped where the integration is owed
+    nothing, and whatever the connector raises.
+    """
+    job, tenant = turn.job, turn.tenant.id
+    integration = open_integration(turn, parts)
+    if job.stage is None:
+        raise Skipped("the job names no stage", reason="incomplete")
+    stage = parts.club.get_stage(tenant, job.stage)
+    placed = parts.integrations.placed_offers(tenant, integration.id).get(job.stage)
+    connector = parts.connectors.open(integration)
+    turn.require()
+    if stage is not None and not stage.archived:
+        if placed is None:
+            # What is placed and not remembered could never be withdrawn.
+            parts.integrations.put_placed_offer(tenant, integration.id, PlacedOffer(stage.offer))
+        _place(stage.offer, placed, integration, connector, parts.integrations)
+    elif placed is not None:
+        placed = placed if placed.stands else connector.place_offer(placed.offer, None)
+        connector.withdraw_offer(placed)
+        parts.integrations.delete_placed_offer(tenant, integration.id, job.stage)
+    return Effect()
+
+
+def _place(
+    offer: Offer,
+    placed: PlacedOffer | None,
+    integration: Integration,
+    connector: Connector,
+    integrations: IntegrationStore,
+) -> None:
+    known = placed if placed and placed.stands else None
+    standing = connector.place_offer(offer, known)
+    if standing != known:
+        integrations.put_placed_offer(integration.tenant, integration.id, standing)
+
+
+def open_integration(turn: Turn, parts: JobParts) -> Integration:
+    """The integration that the job is for. Raises Skipped where it is gone or inactive."""
+    job, found = turn.job, None
+    if job.integration is not None:
+        found = parts.integrations.get_integration(turn.tenant.id, job.integration)
+    if found is None or not found.active:
+        raise Skipped("the integration is not connected", reason="integration_inactive")
+    return found
