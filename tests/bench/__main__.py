@@ -10,7 +10,7 @@ from pathlib import Path
 from infra.local.emulator import running_emulator
 from infra.local.ministack_venv import ensure_ministack
 from infra.local.tables import create_tables
-from tests.bench import cold_start, operations, race
+from tests.bench import cold_start, imports, operations, race
 
 ACCOUNT = "123456789012"
 
@@ -26,6 +26,7 @@ def main() -> None:
         tables = create_tables(emulator, ACCOUNT)
         operations.run(tables)
         race.run(tables)
+        imports.run(tables)
     cold_start.run()
 
 

@@ -9,6 +9,7 @@ route: its rows, and in `REQUESTS` what is asked.
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import httpx
@@ -16,8 +17,9 @@ import pytest
 
 from customerhub.bootstrap import build_credential_app
 from customerhub.deployment import HTTP_ROUTES
+from customerhub.domain import owing
 from customerhub.domain.caller import Role, Scope
-from customerhub.domain.ids import TenantId
+from customerhub.domain.ids import EnrollmentId, TenantId
 from customerhub.services.issue_service_key import issue_service_key
 from customerhub.settings import Settings
 from infra.local.hub import Hub
@@ -25,58 +27,133 @@ from tests.support.api import Api, Person
 from tests.support.till import Reply
 
 TABLE = """
-method route                                  case    none bare read write merge export erase SUPER CORP SUB VIEW user
-POST   /functions/v1/customer-management      own        .    .    .     .     .      .     .     .    .   .    .  200
-POST   /functions/v1/customer-management      other    401  403  403   200   403    403   403   200  200 200  403  409
-POST   /functions/v1/customer-management      foreign  401  403  403   200   403    403   403   200  200 200  403  200
-GET    /api/customers                         any      401  403  200   403   403    403   403   200  200 200  200  403
-GET    /api/customers                         foreign  401  403  200   403   403    403   403   200  200 200  200  403
-GET    /api/customers/{customerId}            own        .    .    .     .     .      .     .     .    .   .    .  200
-GET    /api/customers/{customerId}            other    401  403  200   403   403    403   403   200  200 200  200  404
-GET    /api/customers/{customerId}            foreign  401  403  404   403   403    403   403   404  404 404  404  404
-PATCH  /api/customers/{customerId}            own        .    .    .     .     .      .     .     .    .   .    .  200
-PATCH  /api/customers/{customerId}            other    401  403  403   200   403    403   403   200  200 200  403  404
-PATCH  /api/customers/{customerId}            foreign  401  403  403   404   403    403   403   404  404 404  403  404
-DELETE /api/customers/{customerId}            own        .    .    .     .     .      .     .     .    .   .    .  200
-DELETE /api/customers/{customerId}            other    401  403  403   403   403    403   200   200  200 403  403  404
-DELETE /api/customers/{customerId}            foreign  401  403  403   403   403    403   404   404  404 403  403  404
-GET    /api/customers/{customerId}/timeline   own        .    .    .     .     .      .     .     .    .   .    .  200
-GET    /api/customers/{customerId}/timeline   other    401  403  200   403   403    403   403   200  200 200  200  404
-GET    /api/customers/{customerId}/timeline   foreign  401  403  404   403   403    403   403   404  404 404  404  404
-GET    /api/customers/{customerId}/export     own        .    .    .     .     .      .     .     .    .   .    .  200
-GET    /api/customers/{customerId}/export     other    401  403  403   403   403    200   403   200  200 403  403  404
-GET    /api/customers/{customerId}/export     foreign  401  403  403   403   403    404   403   404  404 403  403  404
-POST   /api/customers/{customerId}/merge      own        .    .    .     .     .      .     .     .    .   .    .  403
-POST   /api/customers/{customerId}/merge      other    401  403  403   403   200    403   403   200  200 403  403  403
-POST   /api/customers/{customerId}/merge      foreign  401  403  403   403   404    403   403   404  404 403  403  403
-POST   /api/customers/{customerId}/unmerge    own        .    .    .     .     .      .     .     .    .   .    .  403
-POST   /api/customers/{customerId}/unmerge    other    401  403  403   403   200    403   403   200  200 403  403  403
-POST   /api/customers/{customerId}/unmerge    foreign  401  403  403   403   404    403   403   404  404 403  403  403
-GET    /api/conflicts                         any      401  403  200   403   403    403   403   200  200 200  200  403
-GET    /api/conflicts                         foreign  401  403  200   403   403    403   403   200  200 200  200  403
-GET    /api/conflicts/{conflictId}            own        .    .    .     .     .      .     .     .    .   .    .  403
-GET    /api/conflicts/{conflictId}            other    401  403  200   403   403    403   403   200  200 200  200  403
-GET    /api/conflicts/{conflictId}            foreign  401  403  404   403   403    403   403   404  404 404  404  403
-POST   /api/conflicts/{conflictId}/resolve    own        .    .    .     .     .      .     .     .    .   .    .  403
-POST   /api/conflicts/{conflictId}/resolve    other    401  403  403   403   200    403   403   200  200 403  403  403
-POST   /api/conflicts/{conflictId}/resolve    foreign  401  403  403   403   404    403   403   404  404 403  403  403
-GET    /api/erasures/{erasureId}              own        .    .    .     .     .      .     .     .    .   .    .  403
-GET    /api/erasures/{erasureId}              other    401  403  403   403   403    403   200   200  200 403  403  403
-GET    /api/erasures/{erasureId}              foreign  401  403  403   403   403    403   404   404  404 403  403  403
-POST   /api/verifications                     own        .    .    .     .     .      .     .     .    .   .    .  202
-POST   /api/verifications                     other    401  403  403   202   403    403   403   202  202 202  403  202
-POST   /api/verifications                     foreign  401  403  403   202   403    403   403   202  202 202  403  202
-POST   /api/verifications/{verificationId}    own        .    .    .     .     .      .     .     .    .   .    .  200
-POST   /api/verifications/{verificationId}    other    401  404  404   404   404    404   404   404  404 404  404  404
-POST   /api/verifications/{verificationId}    foreign  401  404  404   404   404    404   404   404  404 404  404  404
-GET    /api/analytics/sources                 any      401  403  200   403   403    403   403   200  200 200  200  403
-GET    /api/analytics/merges                  any      401  403  200   403   403    403   403   200  200 200  200  403
-GET    /api/analytics/quality                 any      401  403  200   403   403    403   403   200  200 200  200  403
-GET    /openapi.json                          any      200  200  200   200   200    200   200   200  200 200  200  200
-GET    /docs                                  any      200  200  200   200   200    200   200   200  200 200  200  200
-"""
+method route                                  case    none bare read write merge export erase clR clE clW imp syR syW SUPER CORP SUB VIEW user
+POST   /functions/v1/customer-management      own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  200
+POST   /functions/v1/customer-management      other    401  403  403   200   403    403   403 403 403 403 403 403 403   200  200 200  403  409
+POST   /functions/v1/customer-management      foreign  401  403  403   200   403    403   403 403 403 403 403 403 403   200  200 200  403  200
+GET    /api/customers                         any      401  403  200   403   403    403   403 403 403 403 403 403 403   200  200 200  200  403
+GET    /api/customers                         foreign  401  403  200   403   403    403   403 403 403 403 403 403 403   200  200 200  200  403
+GET    /api/customers/{customerId}            own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  200
+GET    /api/customers/{customerId}            other    401  403  200   403   403    403   403 403 403 403 403 403 403   200  200 200  200  404
+GET    /api/customers/{customerId}            foreign  401  403  404   403   403    403   403 403 403 403 403 403 403   404  404 404  404  404
+PATCH  /api/customers/{customerId}            own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  200
+PATCH  /api/customers/{customerId}            other    401  403  403   200   403    403   403 403 403 403 403 403 403   200  200 200  403  404
+PATCH  /api/customers/{customerId}            foreign  401  403  403   404   403    403   403 403 403 403 403 403 403   404  404 404  403  404
+DELETE /api/customers/{customerId}            own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  200
+DELETE /api/customers/{customerId}            other    401  403  403   403   403    403   200 403 403 403 403 403 403   200  200 403  403  404
+DELETE /api/customers/{customerId}            foreign  401  403  403   403   403    403   404 403 403 403 403 403 403   404  404 403  403  404
+GET    /api/customers/{customerId}/timeline   own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  200
+GET    /api/customers/{customerId}/timeline   other    401  403  200   403   403    403   403 403 403 403 403 403 403   200  200 200  200  404
+GET    /api/customers/{customerId}/timeline   foreign  401  403  404   403   403    403   403 403 403 403 403 403 403   404  404 404  404  404
+GET    /api/customers/{customerId}/export     own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  200
+GET    /api/customers/{customerId}/export     other    401  403  403   403   403    200   403 403 403 403 403 403 403   200  200 403  403  404
+GET    /api/customers/{customerId}/export     foreign  401  403  403   403   403    404   403 403 403 403 403 403 403   404  404 403  403  404
+POST   /api/customers/{customerId}/merge      own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
+POST   /api/customers/{customerId}/merge      other    401  403  403   403   200    403   403 403 403 403 403 403 403   200  200 403  403  403
+POST   /api/customers/{customerId}/merge      foreign  401  403  403   403   404    403   403 403 403 403 403 403 403   404  404 403  403  403
+POST   /api/customers/{customerId}/unmerge    own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
+POST   /api/customers/{customerId}/unmerge    other    401  403  403   403   200    403   403 403 403 403 403 403 403   200  200 403  403  403
+POST   /api/customers/{customerId}/unmerge    foreign  401  403  403   403   404    403   403 403 403 403 403 403 403   404  404 403  403  403
+GET    /api/conflicts                         any      401  403  200   403   403    403   403 403 403 403 403 403 403   200  200 200  200  403
+GET    /api/conflicts                         foreign  401  403  200   403   403    403   403 403 403 403 403 403 403   200  200 200  200  403
+GET    /api/conflicts/{conflictId}            own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
+GET    /api/conflicts/{conflictId}            other    401  403  200   403   403    403   403 403 403 403 403 403 403   200  200 200  200  403
+GET    /api/conflicts/{conflictId}            foreign  401  403  404   403   403    403   403 403 403 403 403 403 403   404  404 404  404  403
+POST   /api/conflicts/{conflictId}/resolve    own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
+POST   /api/conflicts/{conflictId}/resolve    other    401  403  403   403   200    403   403 403 403 403 403 403 403   200  200 403  403  403
+POST   /api/conflicts/{conflictId}/resolve    foreign  401  403  403   403   404    403   403 403 403 403 403 403 403   404  404 403  403  403
+GET    /api/erasures/{erasureId}              own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
+GET    /api/erasures/{erasureId}              other    401  403  403   403   403    403   200 403 403 403 403 403 403   200  200 403  403  403
+GET    /api/erasures/{erasureId}              foreign  401  403  403   403   403    403   404 403 403 403 403 403 403   404  404 403  403  403
+POST   /api/verifications                     own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  202
+POST   /api/verifications                     other    401  403  403   202   403    403   403 403 403 403 403 403 403   202  202 202  403  202
+POST   /api/verifications                     foreign  401  403  403   202   403    403   403 403 403 403 403 403 403   202  202 202  403  202
+POST   /api/verifications/{verificationId}    own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  200
+POST   /api/verifications/{verificationId}    other    401  404  404   404   404    404   404 404 404 404 404 404 404   404  404 404  404  404
+POST   /api/verifications/{verificationId}    foreign  401  404  404   404   404    404   404 404 404 404 404 404 404   404  404 404  404  404
+GET    /api/analytics/sources                 any      401  403  200   403   403    403   403 403 403 403 403 403 403   200  200 200  200  403
+GET    /api/analytics/merges                  any      401  403  200   403   403    403   403 403 403 403 403 403 403   200  200 200  200  403
+GET    /api/analytics/quality                 any      401  403  200   403   403    403   403 403 403 403 403 403 403   200  200 200  200  403
+POST   /api/stages                            any      401  403  403   403   403    403   403 403 403 201 403 403 403   201  201 403  403  403
+GET    /api/stages                            any      401  403  403   403   403    403   403 200 403 403 403 403 403   200  200 200  200  403
+GET    /api/stages/{stageId}                  own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
+GET    /api/stages/{stageId}                  other    401  403  403   403   403    403   403 200 403 403 403 403 403   200  200 200  200  403
+GET    /api/stages/{stageId}                  foreign  401  403  403   403   403    403   403 404 403 403 403 403 403   404  404 404  404  403
+PATCH  /api/stages/{stageId}                  own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
+PATCH  /api/stages/{stageId}                  other    401  403  403   403   403    403   403 403 403 200 403 403 403   200  200 403  403  403
+PATCH  /api/stages/{stageId}                  foreign  401  403  403   403   403    403   403 403 403 404 403 403 403   404  404 403  403  403
+DELETE /api/stages/{stageId}                  own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
+DELETE /api/stages/{stageId}                  other    401  403  403   403   403    403   403 403 403 200 403 403 403   200  200 403  403  403
+DELETE /api/stages/{stageId}                  foreign  401  403  403   403   403    403   403 403 403 404 403 403 403   404  404 403  403  403
+POST   /api/enrollments                       other    401  403  403   403   403    403   403 403 201 403 403 403 403   201  201 201  403  403
+POST   /api/enrollments                       foreign  401  403  403   403   403    403   403 403 404 403 403 403 403   404  404 404  403  403
+GET    /api/enrollments                       other    401  403  403   403   403    403   403 200 403 403 403 403 403   200  200 200  200  403
+GET    /api/enrollments                       foreign  401  403  403   403   403    403   403 404 403 403 403 403 403   404  404 404  404  403
+POST   /api/enrollments/bulk                  other    401  403  403   403   403    403   403 403 200 403 403 403 403   200  200 200  403  403
+POST   /api/enrollments/bulk                  foreign  401  403  403   403   403    403   403 403 200 403 403 403 403   200  200 200  403  403
+GET    /api/enrollments/{enrollmentId}        own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
+GET    /api/enrollments/{enrollmentId}        other    401  403  403   403   403    403   403 200 403 403 403 403 403   200  200 200  200  403
+GET    /api/enrollments/{enrollmentId}        foreign  401  403  403   403   403    403   403 404 403 403 403 403 403   404  404 404  404  403
+POST   /api/enrollments/{enrollmentId}/move   own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
+POST   /api/enrollments/{enrollmentId}/move   other    401  403  403   403   403    403   403 403 200 403 403 403 403   200  200 200  403  403
+POST   /api/enrollments/{enrollmentId}/move   foreign  401  403  403   403   403    403   403 403 404 403 403 403 403   404  404 404  403  403
+POST   /api/enrollments/{enrollmentId}/cancel own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
+POST   /api/enrollments/{enrollmentId}/cancel other    401  403  403   403   403    403   403 403 200 403 403 403 403   200  200 200  403  403
+POST   /api/enrollments/{enrollmentId}/cancel foreign  401  403  403   403   403    403   403 403 404 403 403 403 403   404  404 404  403  403
+POST   /api/orders                            other    401  403  403   403   403    403   403 403 201 403 403 403 403   201  201 201  403  403
+POST   /api/orders                            foreign  401  403  403   403   403    403   403 403 404 403 403 403 403   404  404 404  403  403
+POST   /api/imports                           any      401  403  403   403   403    403   403    403      403     403     201    403     403   201  201 201  403  403
+GET    /api/imports                           any      401  403  403   403   403    403   403    403      403     403     200    403     403   200  200 200  403  403
+GET    /api/imports                           foreign  401  403  403   403   403    403   403    403      403     403     200    403     403   200  200 200  403  403
+GET    /api/imports/{importId}                own        .    .    .     .     .      .     .      .        .       .       .      .       .     .    .   .    .  403
+GET    /api/imports/{importId}                other    401  403  403   403   403    403   403    403      403     403     200    403     403   200  200 200  403  403
+GET    /api/imports/{importId}                foreign  401  403  403   403   403    403   403    403      403     403     404    403     403   404  404 404  403  403
+POST   /api/imports/{importId}/preview        own        .    .    .     .     .      .     .      .        .       .       .      .       .     .    .   .    .  403
+POST   /api/imports/{importId}/preview        other    401  403  403   403   403    403   403    403      403     403     403    403     403   200  200 200  403  403
+POST   /api/imports/{importId}/preview        foreign  401  403  403   403   403    403   403    403      403     403     403    403     403   404  404 404  403  403
+POST   /api/imports/{importId}/commit         own        .    .    .     .     .      .     .      .        .       .       .      .       .     .    .   .    .  403
+POST   /api/imports/{importId}/commit         other    401  403  403   403   403    403   403    403      403     403     403    403     403   202  202 202  403  403
+POST   /api/imports/{importId}/commit         foreign  401  403  403   403   403    403   403    403      403     403     403    403     403   404  404 404  403  403
+POST   /api/imports/{importId}/cancel         own        .    .    .     .     .      .     .      .        .       .       .      .       .     .    .   .    .  403
+POST   /api/imports/{importId}/cancel         other    401  403  403   403   403    403   403    403      403     403     200    403     403   200  200 200  403  403
+POST   /api/imports/{importId}/cancel         foreign  401  403  403   403   403    403   403    403      403     403     404    403     403   404  404 404  403  403
+GET    /api/imports/{importId}/rows           own        .    .    .     .     .      .     .      .        .       .       .      .       .     .    .   .    .  403
+GET    /api/imports/{importId}/rows           other    401  403  403   403   403    403   403    403      403     403     200    403     403   200  200 200  403  403
+GET    /api/imports/{importId}/rows           foreign  401  403  403   403   403    403   403    403      403     403     404    403     403   404  404 404  403  403
+GET    /api/imports/{importId}/errors         own        .    .    .     .     .      .     .      .        .       .       .      .       .     .    .   .    .  403
+GET    /api/imports/{importId}/errors         other    401  403  403   403   403    403   403    403      403     403     409    403     403   409  409 409  403  403
+GET    /api/imports/{importId}/errors         foreign  401  403  403   403   403    403   403    403      403     403     404    403     403   404  404 404  403  403
+GET    /api/sync/health                       any      401  403  403   403   403    403   403 403 403 403 403 200 403   200  200 200  200  403
+GET    /api/sync/jobs                         any      401  403  403   403   403    403   403 403 403 403 403 200 403   200  200 200  200  403
+GET    /api/sync/jobs                         foreign  401  403  403   403   403    403   403 403 403 403 403 200 403   200  200 200  200  403
+POST   /api/sync/jobs/retry                   any      401  403  403   403   403    403   403 403 403 403 403 403 200   200  200 403  403  403
+POST   /api/sync/jobs/discard                 any      401  403  403   403   403    403   403 403 403 403 403 403 200   200  200 403  403  403
+GET    /api/sync/jobs/{jobId}                 own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
+GET    /api/sync/jobs/{jobId}                 other    401  403  403   403   403    403   403 403 403 403 403 200 403   200  200 200  200  403
+GET    /api/sync/jobs/{jobId}                 foreign  401  403  403   403   403    403   403 403 403 403 403 404 403   404  404 404  404  403
+PATCH  /api/sync/jobs/{jobId}                 own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
+PATCH  /api/sync/jobs/{jobId}                 other    401  403  403   403   403    403   403 403 403 403 403 403 200   200  200 403  403  403
+PATCH  /api/sync/jobs/{jobId}                 foreign  401  403  403   403   403    403   403 403 403 403 403 403 404   404  404 403  403  403
+POST   /api/sync/jobs/{jobId}/retry           own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
+POST   /api/sync/jobs/{jobId}/retry           other    401  403  403   403   403    403   403 403 403 403 403 403 200   200  200 403  403  403
+POST   /api/sync/jobs/{jobId}/retry           foreign  401  403  403   403   403    403   403 403 403 403 403 403 404   404  404 403  403  403
+POST   /api/sync/jobs/{jobId}/discard         own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
+POST   /api/sync/jobs/{jobId}/discard         other    401  403  403   403   403    403   403 403 403 403 403 403 200   200  200 403  403  403
+POST   /api/sync/jobs/{jobId}/discard         foreign  401  403  403   403   403    403   403 403 403 403 403 403 404   404  404 403  403  403
+GET    /openapi.json                          any      200  200  200   200   200    200   200 200 200 200 200 200 200   200  200 200  200  200
+GET    /docs                                  any      200  200  200   200   200    200   200 200 200 200 200 200 200   200  200 200  200  200
+"""  # noqa: E501 - a table is read by its columns
 
-KEYS = {scope.removeprefix("customers:"): frozenset({scope}) for scope in Scope} | {"bare": frozenset[Scope]()}
+COLUMNS = {
+    Scope.CLUB_READ: "clR",
+    Scope.CLUB_ENROLL: "clE",
+    Scope.CLUB_WRITE: "clW",
+    Scope.IMPORTS_WRITE: "imp",
+    Scope.SYNC_READ: "syR",
+    Scope.SYNC_WRITE: "syW",
+}
+"""Of the scopes that are not about customers."""
+KEYS = {COLUMNS.get(s, s.removeprefix("customers:")): frozenset({s}) for s in Scope} | {"bare": frozenset[Scope]()}
 STAFF = {"SUPER": Role.SUPER_ADMIN, "CORP": Role.CORPORATE_ADMIN, "SUB": Role.SUB_ADMIN, "VIEW": Role.VIEWER}
 SECRET = "Xanthippe of "
 """And the tenant: the first name of everybody here. Whoever may not see somebody must not read it."""
@@ -115,12 +192,14 @@ CALLERS, ROWS = _read_table()
 
 @dataclass(frozen=True)
 class Subject:
-    """Whom a call is about: a customer of the tenant that `house` is, with its full key; `caller` calls."""
+    """Whom a call is about: a customer of the tenant that `house` is, with its full key; `caller` calls, who is of
+    the tenant `home`."""
 
     id: str
     email: str
     house: Api
     caller: Api
+    home: Api
     is_own: bool
 
 
@@ -176,6 +255,100 @@ def _own_code(subject: Subject) -> Asked:
     return Asked(sent.body["verificationId"], body={"code": code})
 
 
+def _import(subject: Subject) -> Asked:
+    """One whose file is there."""
+    announced = _call(subject.house, "POST", "/api/imports", Asked(body={})).json()
+    content = f"email,first\n{Person().email},{SECRET}{subject.house.tenant_id}\n"
+    upload = announced["upload"]
+    httpx.request(upload["method"], upload["url"], content=content, headers=upload["headers"]).raise_for_status()
+    return Asked(announced["import"]["id"], body={})
+
+
+def _import_to_read(subject: Subject) -> Asked:
+    return Asked(_import(subject).parameter)
+
+
+def _imports(subject: Subject) -> Asked:
+    """There is one to be listed."""
+    _import(subject)
+    return Asked()
+
+
+@cache
+def _stage(house: Api, name: str) -> str:
+    """A tenant has room for some dozens of stages only."""
+    body = {"name": f"{name} {secrets.token_hex(4)}", "discountPercent": 5}
+    made = _call(house, "POST", "/api/stages", Asked(body=body))
+    return str(made.json()["stage"]["id"])
+
+
+def _new_stage(_: Subject) -> Asked:
+    return Asked(body={"name": secrets.token_hex(4), "discountPercent": 5})
+
+
+def _stage_of(subject: Subject) -> Asked:
+    return Asked(_stage(subject.house, "Access"), body={"rank": 1})
+
+
+def _deletable_stage(subject: Subject) -> Asked:
+    made = _call(subject.house, "POST", "/api/stages", _new_stage(subject)).json()["stage"]["id"]
+    if subject.is_own or subject.house is not subject.home:
+        _call(subject.house, "DELETE", f"/api/stages/{made}", Asked())
+    return Asked(made)
+
+
+def _enroll(subject: Subject) -> Asked:
+    return Asked(body={"customerId": subject.id, "stageId": _stage(subject.home, "Access")})
+
+
+def _enroll_all(subject: Subject) -> Asked:
+    return Asked(body={"customerIds": [subject.id], "stageId": _stage(subject.home, "Access")})
+
+
+def _enrollment(subject: Subject) -> Asked:
+    """There is one; its id, and what a move asks for."""
+    customer = subject.id if not subject.is_own else _somebody(subject.house, email=Person().email).id
+    body = {"customerId": customer, "stageId": _stage(subject.house, "Access")}
+    made = _call(subject.house, "POST", "/api/enrollments", Asked(body=body)).json()
+    return Asked(made["enrollment"]["id"], body={})
+
+
+def _move(subject: Subject) -> Asked:
+    return Asked(_enrollment(subject).parameter, body={"stageId": _stage(subject.home, "Better")})
+
+
+def _enrollments(subject: Subject) -> Asked:
+    _enrollment(subject)
+    return Asked(query={"customerId": subject.id})
+
+
+@cache
+def _lasting_stage(house: Api) -> str:
+    body = {"name": f"A year {secrets.token_hex(4)}", "discountPercent": 5, "durationMonths": 12}
+    return str(_call(house, "POST", "/api/stages", Asked(body=body)).json()["stage"]["id"])
+
+
+def _job(subject: Subject) -> Asked:
+    """The end of somebody's membership, which waits for its day."""
+    customer = _somebody(subject.house, email=Person().email).id
+    body = {"customerId": customer, "stageId": _lasting_stage(subject.house)}
+    made = _call(subject.house, "POST", "/api/enrollments", Asked(body=body)).json()
+    tenant, enrollment = TenantId(subject.house.tenant_id), EnrollmentId(made["enrollment"]["id"])
+    return Asked(owing.end_enrollment(tenant, enrollment).job, body={})
+
+
+def _order(subject: Subject) -> Asked:
+    return Asked(
+        body={
+            "externalId": secrets.token_hex(8),
+            "customerId": subject.id,
+            "total": {"amount": "10.00", "currency": "USD"},
+            "placedAt": "2026-11-21T10:00:00Z",
+            "paid": True,
+        }
+    )
+
+
 def _by_id(**body: Any) -> Callable[[Subject], Asked]:
     return lambda subject: Asked(subject.id, body=body or None)
 
@@ -203,6 +376,34 @@ REQUESTS: dict[str, Callable[[Subject], Asked]] = {
     "GET /api/analytics/sources": _nothing,
     "GET /api/analytics/merges": _nothing,
     "GET /api/analytics/quality": _nothing,
+    "POST /api/stages": _new_stage,
+    "GET /api/stages": _nothing,
+    "GET /api/stages/{stageId}": _stage_of,
+    "PATCH /api/stages/{stageId}": _stage_of,
+    "DELETE /api/stages/{stageId}": _deletable_stage,
+    "POST /api/enrollments": _enroll,
+    "GET /api/enrollments": _enrollments,
+    "POST /api/enrollments/bulk": _enroll_all,
+    "GET /api/enrollments/{enrollmentId}": _enrollment,
+    "POST /api/enrollments/{enrollmentId}/move": _move,
+    "POST /api/enrollments/{enrollmentId}/cancel": _enrollment,
+    "POST /api/orders": _order,
+    "POST /api/imports": lambda _: Asked(body={"fileName": "members.csv"}),
+    "GET /api/imports": _imports,
+    "GET /api/imports/{importId}": _import_to_read,
+    "POST /api/imports/{importId}/preview": _import,
+    "POST /api/imports/{importId}/commit": _import,
+    "POST /api/imports/{importId}/cancel": _import,
+    "GET /api/imports/{importId}/rows": _import_to_read,
+    "GET /api/imports/{importId}/errors": _import_to_read,
+    "GET /api/sync/health": _nothing,
+    "GET /api/sync/jobs": lambda subject: Asked(query={"customerId": subject.id}),
+    "POST /api/sync/jobs/retry": lambda _: Asked(body={"ids": ["0" * 32]}),
+    "POST /api/sync/jobs/discard": lambda _: Asked(body={"ids": ["0" * 32]}),
+    "GET /api/sync/jobs/{jobId}": _job,
+    "PATCH /api/sync/jobs/{jobId}": _job,
+    "POST /api/sync/jobs/{jobId}/retry": lambda subject: Asked(_job(subject).parameter),
+    "POST /api/sync/jobs/{jobId}/discard": lambda subject: Asked(_job(subject).parameter),
     "GET /openapi.json": _nothing,
     "GET /docs": _nothing,
 }
@@ -265,7 +466,7 @@ def _subject(row: Row, caller: Api, tenants: list[Api]) -> Subject:
     house = tenants[1] if row.case == "foreign" else tenants[0]
     is_own = row.case == "own"
     customer = _somebody(caller).customer if is_own else _somebody(house, email=Person().email).customer
-    return Subject(customer["id"], customer["email"], house, caller, is_own)
+    return Subject(customer["id"], customer["email"], house, caller, tenants[0], is_own)
 
 
 def _somebody(house: Api, **identifiers: str) -> Reply:

@@ -136,6 +136,8 @@ def test_a_person_can_start_use_and_stop_the_hub(terminal: Terminal) -> None:
             f"{base_url}/local/idp/demo-winery",
             f"{base_url}/local/idp/demo-store",
         ]
+        assert set(demo["partners"]["shopify"]) == {"url", "shopDomain", "accessToken", "webhookSecret"}
+        assert set(demo["partners"]["commerce7"]) == {"url", "tenant", "appId", "appSecret"}
         terminal.wait_for_screen(process, "Ctrl-C")
         for fact in (base_url, demo["curl"], *(tenant["serviceKey"] for tenant in demo["tenants"])):
             assert fact in terminal.screen.read_text()
@@ -159,6 +161,8 @@ def test_data_and_keys_survive_stops_of_every_kind_until_reset(terminal: Termina
     with terminal.up() as process:
         first = terminal.wait_until_ready(process)
         customer = look_up(first)
+        for partner in first["partners"].values():
+            httpx.post(f"{partner['url']}/_control/customers", json={"email": "a@example.com"}).raise_for_status()
         terminal.signal_group(process, signal.SIGKILL)
         process.wait()
     # What a killed run could not remove; the next one does before it starts.
@@ -169,6 +173,9 @@ def test_data_and_keys_survive_stops_of_every_kind_until_reset(terminal: Termina
         second = terminal.wait_until_ready(process)
         known = look_up(second)
         assert second["tenants"] == first["tenants"]
+        for name, partner in second["partners"].items():
+            assert partner | {"url": ""} == first["partners"][name] | {"url": ""}
+            assert len(httpx.get(f"{partner['url']}/_control/state").json()["customers"]) == 1
         assert (known["id"], known["isNewAccount"]) == (customer["id"], False)
         terminal.signal_group(process, signal.SIGINT)
         assert process.wait(STOP_TIMEOUT_S) == 0
@@ -178,7 +185,7 @@ def test_data_and_keys_survive_stops_of_every_kind_until_reset(terminal: Termina
     assert not (terminal.directory / "state").exists()
 
 
-@pytest.mark.parametrize("moment", ["Installing", "Deploying", "Starting the functions"])
+@pytest.mark.parametrize("moment", ["Installing", "Deploying", "Starting the doubles", "Starting the functions"])
 def test_a_stop_while_it_starts_leaves_nothing(tmp_path: Path, moment: str) -> None:
     terminal = Terminal(tmp_path / "state")
     with terminal.up() as process:

@@ -36,6 +36,7 @@ RECEIPT = {
     "conflicts": 1,
     "answers": 1,
     "verifications": 0,
+    "jobs": 0,
 }
 
 

@@ -52,6 +52,7 @@ class Operator:
         return self._run("analytics", command, "--tenant", self.tenant)
 
     def _run(self, *arguments: str) -> Any:
+        self.capsys.readouterr()
         status = main(lambda: self.app, [argument.format(tenant=self.tenant) for argument in arguments])
         said = self.capsys.readouterr()
         return json.loads(said.out) if status == 0 else said.err

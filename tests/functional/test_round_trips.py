@@ -1,11 +1,14 @@
 """What a call costs in requests to DynamoDB, counted at the client; `make bench` prints units and dollars as well."""
 
+from collections.abc import Callable
+
 import pytest
 
 from infra.local.tables import DynamoDBTables
 from tests.bench.dynamodb_meter import DynamoDBMeter
 from tests.bench.operations import OPERATIONS, Operation, measure
-from tests.support.till import Till, open_till
+from tests.support.club import Club, connect
+from tests.support.till import Reply, Till, open_till
 
 READS_OF_A_LOOKUP = ("BatchGetItem", "GetItem")
 PERSON = {"phone": "+14155552671", "email": "ann@example.com", "authUserId": "auth-1", "source": "chatbot"}
@@ -97,6 +100,39 @@ def test_a_patch_is_one_read_and_one_transaction_and_one_more_read_for_identifie
         "an identifier": ("GetItem", "BatchGetItem", "TransactWriteItems"),
         "the same identifier": ("GetItem", "BatchGetItem"),
     }
+
+
+def test_an_enrollment_is_one_transaction_after_a_read_of_each_thing(
+    metered: tuple[Till, DynamoDBMeter], dynamodb_tables: DynamoDBTables
+) -> None:
+    """Invariant 2: customer, claims, enrollment, events, the debts and what is counted of these are written at once."""
+    till, meter = metered
+    connect(dynamodb_tables, till.tenant.id)
+    club = Club(till)
+    stage, better = club.stage("Bronze", 10, durationMonths=12), club.stage("Silver", 20)
+    customer = till.manage(email="bob@example.com").id
+    costs = {}
+    calls: dict[str, Callable[[], Reply]] = {
+        "a new person": lambda: club.enroll(stage, email=PERSON["email"], phone=PERSON["phone"]),
+        "the same again": lambda: club.enroll(stage, email=PERSON["email"]),
+        "a known customer": lambda: club.enroll(stage, customerId=customer),
+        "a move": lambda: club.enroll(better, customerId=customer, move=True),
+        "an order that leads nowhere": lambda: club.order("1", email=PERSON["email"]),
+    }
+    for name, call in calls.items():
+        with meter.reading() as reading:
+            assert call().status in (200, 201)
+        costs[name] = reading.work
+        print(name, reading.work)
+    terms, write = ("GetItem", "Query"), "TransactWriteItems"
+    assert {name: work.operations for name, work in costs.items()} == {
+        "a new person": (*terms, "BatchGetItem", write),
+        "the same again": (*terms, "BatchGetItem", "GetItem", "GetItem", "BatchGetItem"),
+        "a known customer": (*terms, "GetItem", "BatchGetItem", write),
+        "a move": (*terms, "GetItem", "GetItem", "BatchGetItem", write),
+        "an order that leads nowhere": ("GetItem", "BatchGetItem", "GetItem", "Query", write),
+    }
+    assert costs["the same again"].write_units == 0
 
 
 def test_the_rate_counters_are_counted_apart(metered: tuple[Till, DynamoDBMeter]) -> None:

@@ -17,7 +17,15 @@ FUNCTIONS = (
     deployment.CLEANUP,
     deployment.VERIFICATIONS,
     deployment.API_DOCS,
+    deployment.MERGES,
+    deployment.CLUB,
+    deployment.IMPORTS,
+    deployment.SYNC,
+    deployment.JOB_WORKER,
+    deployment.JOB_SWEEP,
 )
+WORKS_TO_ITS_END = deployment.IMPORT_WORKER
+"""It goes on with an import until its time is nearly up."""
 
 
 def alarms(assembly: Assembly, metric: str, dimension: str, resource: str) -> list[Properties]:
@@ -33,7 +41,11 @@ def function_id(assembly: Assembly, name: str) -> str:
     return next(key for key, value in assembly.of_type("AWS::Lambda::Function").items() if value == function)
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_is_listed_here(deployed: Assembly) -> None:
+    assert deployed.functions().keys() == {*FUNCTIONS, WORKS_TO_ITS_END}
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS, WORKS_TO_ITS_END])
 @pytest.mark.parametrize("metric", ["Errors", "Throttles"])
 def test_one_failed_call_of_a_function_is_told(deployed: Assembly, name: str, metric: str) -> None:
     (alarm,) = alarms(deployed, metric, "FunctionName", function_id(deployed, name))

@@ -17,10 +17,25 @@ from tests.infra.assembly import Assembly, Properties
 FUNCTIONS = (
     deployment.AUTHORIZER,
     deployment.CUSTOMERS,
+    deployment.CUSTOMER_SEARCH,
+    deployment.MERGES,
+    deployment.CONFLICTS,
+    deployment.PRIVACY,
+    deployment.CLEANUP,
+    deployment.VERIFICATIONS,
     deployment.ANALYTICS,
     deployment.PROFILE_STREAM,
     deployment.API_DOCS,
+    deployment.CLUB,
+    deployment.IMPORTS,
+    deployment.SYNC,
+    deployment.JOB_WORKER,
+    deployment.JOB_SWEEP,
+    deployment.IMPORT_WORKER,
 )
+ASKS_PARTNERS = deployment.JOB_WORKER
+HTTP_CLIENT = ("httpx", "httpcore", "anyio", "h11")
+"""What only a function that asks shops and CRMs needs, and that one when it asks the first."""
 IMPORT_HANDLER = Path(__file__).with_name("import_handler.py")
 
 EM_AARCH64 = 183
@@ -51,12 +66,28 @@ def environment_of(function: Properties) -> dict[str, str]:
     }
 
 
+def test_every_function_is_listed_here(deployed: Assembly) -> None:
+    assert deployed.functions().keys() == set(FUNCTIONS)
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_handler_needs_nothing_but_its_packages(local: Assembly, name: str) -> None:
     loaded = loaded_modules(local.directory, name)
     code, *layers = local.packages(local.functions()[name])
     assert code / "handler.py" in loaded
     assert [layer for layer in layers if not any(file.is_relative_to(layer) for file in loaded)] == []
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_no_cold_start_pays_for_asking_partners(local: Assembly, name: str) -> None:
+    loaded = loaded_modules(local.directory, name)
+    assert [file for file in loaded if not set(HTTP_CLIENT).isdisjoint(file.parts)] == []
+    assert [file for file in loaded if "connectors" in file.parts and {"shopify", "commerce7"} & set(file.parts)] == []
+
+
+def test_the_client_for_partners_is_in_the_layer(local: Assembly) -> None:
+    _, deps, *_ = local.packages(local.functions()[ASKS_PARTNERS])
+    assert [name for name in HTTP_CLIENT if not (deps / name / "__init__.py").is_file()] == []
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -6,15 +6,17 @@ from typing import Any
 import pytest
 
 from customerhub import deployment
-from customerhub.deployment import CUSTOMERS_INDEXES
+from customerhub.deployment import PEOPLE_INDEXES
 from tests.infra.assembly import Assembly, Properties, logical_id
 
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 STREAM = {f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")}
-FAILURES = {"sqs:SendMessage"}
+SEND = {"sqs:SendMessage"}
+WORK = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 MESSAGES = {"ses:SendEmail", "sns:Publish"}
-FILES = {"s3:PutObject", "s3:GetObject"}
-BESIDE_TABLES = LOG | STREAM | FAILURES | MESSAGES | FILES
+FILES = {"s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload", "s3:ListBucket"}
+CREDENTIALS = {"secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"}
+BESIDE_TABLES = LOG | STREAM | SEND | WORK | MESSAGES | FILES | CREDENTIALS
 
 Grant = tuple[str, frozenset[str], str]
 
@@ -31,6 +33,26 @@ ERASING = {
     "dynamodb:DeleteItem",
     "dynamodb:BatchWriteItem",
 }
+
+OWING = {
+    grant("WorkTable", {"dynamodb:Query"}, "T#*#INTEGRATIONS"),
+    grant("WorkTable", {"dynamodb:BatchGetItem", "dynamodb:PutItem"}, "T#*#JOB#*"),
+    grant("WorkTable", {"dynamodb:UpdateItem"}, "T#*#SYNC#*"),
+}
+"""What a change of a member is owed to, and the jobs that it is owed by."""
+
+
+def people(*further: str) -> Grant:
+    return grant("CustomersTable", {"dynamodb:GetItem", "dynamodb:BatchGetItem", *further}, "T#*")
+
+
+def work(*further: str) -> Grant:
+    actions = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", *further}
+    return grant("WorkTable", actions, "T#*")
+
+
+QUERY, PUT, UPDATE = "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"
+DELETE, CHECK = "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"
 
 TABLE_GRANTS = {
     deployment.AUTHORIZER: {grant("WorkTable", {"dynamodb:GetItem", "dynamodb:BatchGetItem"}, "AUTH#*")},
@@ -51,10 +73,11 @@ TABLE_GRANTS = {
             {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
             "T#*",
         ),
+        grant("WorkTable", {"dynamodb:Query"}, "T#*#INTEGRATIONS"),
     },
     deployment.CUSTOMER_SEARCH: {
         grant("CustomersTable", {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}, "T#*"),
-        *(grant(f"CustomersTable/index/{index.name}", {"dynamodb:Query"}, "T#*") for index in CUSTOMERS_INDEXES),
+        *(grant(f"CustomersTable/index/{index.name}", {"dynamodb:Query"}, "T#*") for index in PEOPLE_INDEXES),
         grant("WorkTable", {"dynamodb:UpdateItem"}, deployment.RATE_KEYS),
     },
     deployment.ANALYTICS: {
@@ -72,11 +95,13 @@ TABLE_GRANTS = {
                 "dynamodb:BatchGetItem",
                 "dynamodb:Query",
                 "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
                 "dynamodb:DeleteItem",
                 "dynamodb:ConditionCheckItem",
             },
             "T#*",
         ),
+        *OWING,
         grant("WorkTable", {"dynamodb:UpdateItem"}, deployment.RATE_KEYS),
     },
     deployment.CONFLICTS: {
@@ -87,6 +112,7 @@ TABLE_GRANTS = {
         ),
         grant("WorkTable", {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"}, "T#*#CONFLICT#*"),
         grant("WorkTable/index/by_list", {"dynamodb:Query"}, "T#*#CONFLICTS#*"),
+        *OWING,
         grant("WorkTable", {"dynamodb:UpdateItem"}, deployment.RATE_KEYS),
     },
     deployment.VERIFICATIONS: {
@@ -96,6 +122,7 @@ TABLE_GRANTS = {
             "T#*",
         ),
         grant("WorkTable", {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}, "T#*"),
+        *OWING,
     },
     deployment.PRIVACY: {
         grant("CustomersTable", ERASING, "T#*"),
@@ -111,7 +138,45 @@ TABLE_GRANTS = {
         grant("WorkTable", {"dynamodb:GetItem"}, "AUTH#TENANT#*"),
     },
     deployment.API_DOCS: set(),
+    deployment.CLUB: {
+        people(QUERY, PUT, UPDATE, DELETE, CHECK),
+        grant("CustomersTable/index/by_enrollment", {QUERY}, "T#*"),
+        work(QUERY, DELETE),
+    },
+    deployment.IMPORTS: {people(QUERY), work(QUERY), grant("WorkTable/index/by_list", {QUERY}, "T#*#IMPORTS")},
+    deployment.SYNC: {
+        people(QUERY, PUT, CHECK),
+        work(QUERY),
+        grant("WorkTable/index/by_list", {QUERY}, "T#*#JOBS#*"),
+    },
+    deployment.JOB_WORKER: {
+        people(QUERY, PUT, DELETE, CHECK),
+        work(QUERY, DELETE, "dynamodb:BatchWriteItem"),
+        grant("WorkTable", {"dynamodb:GetItem"}, "AUTH#TENANT#*"),
+    },
+    deployment.IMPORT_WORKER: {
+        people(QUERY, PUT, DELETE, CHECK),
+        work(QUERY, DELETE),
+        grant("WorkTable", {"dynamodb:GetItem"}, "AUTH#TENANT#*"),
+    },
+    deployment.JOB_SWEEP: {
+        work(),
+        grant("WorkTable/index/by_due", {QUERY}, "DUE#*"),
+        grant("WorkTable/index/by_list", {QUERY}, "IMPORTS"),
+    },
 }
+
+SENDERS = {
+    deployment.PROFILE_STREAM: {"ProfileStreamFailures"},
+    deployment.CLUB: {"Jobs"},
+    deployment.SYNC: {"Jobs"},
+    deployment.IMPORTS: {"ImportRuns"},
+    deployment.JOB_WORKER: {"Jobs"},
+    deployment.IMPORT_WORKER: {"Jobs", "ImportRuns"},
+    deployment.JOB_SWEEP: {"Jobs", "ImportRuns"},
+}
+WORKERS = {deployment.JOB_WORKER: {"Jobs"}, deployment.IMPORT_WORKER: {"ImportRuns"}}
+"""Function to the queues that it puts messages into, and that Lambda hands it messages of."""
 
 
 def test_every_function_is_listed_here(deployed: Assembly) -> None:
@@ -125,19 +190,36 @@ def test_invariant_7_a_function_reads_and_writes_its_own_keys_only(deployed: Ass
 
 
 @pytest.mark.parametrize("name", TABLE_GRANTS)
-@pytest.mark.parametrize(
-    ("actions", "target"),
-    [(STREAM, ("CustomersTable", "StreamArn")), (FAILURES, ("ProfileStreamFailures", "Arn"))],
-    ids=["stream", "failures"],
-)
-def test_one_function_follows_the_customers_and_says_what_was_given_up(
-    deployed: Assembly, name: str, actions: set[str], target: tuple[str, str]
-) -> None:
-    found = [s for s in statements_of(deployed, name) if actions_of(s) & actions]
-    assert [actions_of(s) for s in found] == ([actions] if name == deployment.PROFILE_STREAM else [])
+def test_one_function_follows_the_customers(deployed: Assembly, name: str) -> None:
+    found = [s for s in statements_of(deployed, name) if actions_of(s) & STREAM]
+    assert [actions_of(s) for s in found] == ([STREAM] if name == deployment.PROFILE_STREAM else [])
     for statement in found:
         resource, attribute = statement["Resource"]["Fn::GetAtt"]
-        assert (resource[:-8], attribute) == target
+        assert (resource[:-8], attribute) == ("CustomersTable", "StreamArn")
+
+
+@pytest.mark.parametrize("name", TABLE_GRANTS)
+@pytest.mark.parametrize(("actions", "queues"), [(SEND, SENDERS), (WORK, WORKERS)], ids=["send", "work"])
+def test_a_function_uses_its_own_queues_only(
+    deployed: Assembly, name: str, actions: set[str], queues: dict[str, set[str]]
+) -> None:
+    found = [s for s in statements_of(deployed, name) if actions_of(s) & actions]
+    assert all(actions_of(s) == actions for s in found)
+    assert {queue_name(s["Resource"]) for s in found} == queues.get(name, set())
+
+
+def queue_name(resource: Properties) -> str:
+    name, attribute = resource["Fn::GetAtt"]
+    assert attribute == "Arn"
+    return str(name[:-8])
+
+
+def test_one_function_uses_the_credentials_of_integrations_and_no_other_secret(deployed: Assembly) -> None:
+    using = {name: [s for s in statements_of(deployed, name) if actions_of(s) & CREDENTIALS] for name in TABLE_GRANTS}
+    assert [name for name, statements in using.items() if statements] == [deployment.JOB_WORKER]
+    (statement,) = using[deployment.JOB_WORKER]
+    assert actions_of(statement) == CREDENTIALS
+    assert json.dumps(statement["Resource"]).endswith(':secret:customerhub/*"]]}')
 
 
 @pytest.mark.parametrize("name", TABLE_GRANTS)
@@ -147,26 +229,36 @@ def test_a_function_writes_to_its_own_log_only(deployed: Assembly, name: str) ->
     assert logical_id(statement["Resource"]) == logical_id(log_group)
 
 
-def test_one_function_sends_messages_to_people_in_one_name(deployed: Assembly) -> None:
-    """From the address of the deployment, and to telephone numbers: no topic may be published to."""
-    sending = {
-        name: [s for s in statements_of(deployed, name) if actions_of(s) & MESSAGES] for name in deployed.functions()
-    }
-    assert [name for name, statements in sending.items() if statements] == [deployment.VERIFICATIONS]
-    email, text = sending[deployment.VERIFICATIONS]
+def test_messages_to_people_are_sent_in_one_name(deployed: Assembly) -> None:
+    """E-mails from the address of the deployment; text messages to telephone numbers: no topic may be published to."""
+    sending = {name: [s for s in statements_of(deployed, name) if actions_of(s) & MESSAGES] for name in TABLE_GRANTS}
+    codes, welcomes = sending.pop(deployment.VERIFICATIONS), sending.pop(deployment.JOB_WORKER)
+    assert not any(sending.values())
+    email, text = codes
     environment = deployed.functions()[deployment.VERIFICATIONS]["Environment"]["Variables"]
     assert email["Condition"] == {"StringEquals": {"ses:FromAddress": environment[deployment.MAIL_FROM_VARIABLE]}}
     assert json.dumps(email["Resource"]).endswith(':identity/*"]]}')
     assert text == {"Action": "sns:Publish", "Effect": "Allow", "NotResource": "arn:*:sns:*:*:*"}
+    assert welcomes == [email]
 
 
-def test_one_function_shares_files_in_the_bucket_of_exports_alone(deployed: Assembly) -> None:
-    sharing = {name: [s for s in statements_of(deployed, name) if actions_of(s) & FILES] for name in TABLE_GRANTS}
-    assert [name for name, statements in sharing.items() if statements] == [deployment.PRIVACY]
-    (statement,) = sharing[deployment.PRIVACY]
-    (bucket,) = deployed.of_type("AWS::S3::Bucket")
-    assert actions_of(statement) == FILES
-    assert statement["Resource"] == {"Fn::Join": ["", [{"Fn::GetAtt": [bucket, "Arn"]}, "/*"]]}
+def test_a_function_keeps_files_in_its_own_bucket_alone(deployed: Assembly) -> None:
+    keeping = {name: [s for s in statements_of(deployed, name) if actions_of(s) & FILES] for name in TABLE_GRANTS}
+    assert {name for name, statements in keeping.items() if statements} == FILE_KEEPERS.keys()
+    for name, variable in FILE_KEEPERS.items():
+        bucket = logical_id(deployed.functions()[name]["Environment"]["Variables"][variable])
+        whole = {"Fn::GetAtt": [bucket, "Arn"]}
+        files, *listing = keeping[name]
+        assert files["Resource"] == {"Fn::Join": ["", [whole, "/*"]]}
+        assert actions_of(files) <= FILES - {"s3:ListBucket"}
+        assert [(actions_of(s), s["Resource"]) for s in listing] in ([], [({"s3:ListBucket"}, whole)])
+
+
+FILE_KEEPERS = {
+    deployment.PRIVACY: deployment.EXPORTS_BUCKET_VARIABLE,
+    deployment.IMPORTS: deployment.IMPORTS_BUCKET_VARIABLE,
+    deployment.IMPORT_WORKER: deployment.IMPORTS_BUCKET_VARIABLE,
+}
 
 
 def test_no_two_functions_share_a_role(deployed: Assembly) -> None:

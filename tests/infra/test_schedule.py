@@ -5,19 +5,23 @@ import json
 from customerhub import deployment
 from tests.infra.assembly import Assembly, logical_id
 
+TASKS = {
+    deployment.FINISH_ERASURES: (deployment.CLEANUP, "rate(1 minute)"),
+    deployment.CLEAN_QUIET_CUSTOMERS: (deployment.CLEANUP, "rate(1 hour)"),
+    deployment.SWEEP_JOBS: (deployment.JOB_SWEEP, "rate(1 minute)"),
+}
 
-def test_every_task_of_the_cleanup_has_its_time(deployed: Assembly) -> None:
-    tasks = (deployment.FINISH_ERASURES, deployment.CLEAN_QUIET_CUSTOMERS)
-    rules = deployed.of_type("AWS::Events::Rule")
-    found = {}
-    for name, rule in rules.items():
+
+def test_every_task_has_its_function_and_its_time(deployed: Assembly) -> None:
+    functions, found = deployed.functions(), {}
+    for name, rule in deployed.of_type("AWS::Events::Rule").items():
         (target,) = rule["Targets"]
-        found[json.loads(target["Input"])["task"]] = rule["ScheduleExpression"]
-        assert deployed.resources[logical_id(target["Arn"])]["Properties"] == deployed.functions()[deployment.CLEANUP]
+        called = deployed.resources[logical_id(target["Arn"])]["Properties"]
+        (function,) = (known for known, properties in functions.items() if properties == called)
+        found[json.loads(target["Input"])["task"]] = (function, rule["ScheduleExpression"])
         assert rule["State"] == "ENABLED"
         assert sum(may_call(deployed, name)) == 1
-    assert found == {"finish_erasures": "rate(1 minute)", "clean_quiet_customers": "rate(1 hour)"}
-    assert found.keys() == {task.name for task in tasks}
+    assert found == {task.name: expected for task, expected in TASKS.items()}
 
 
 def may_call(assembly: Assembly, rule: str) -> list[bool]:

@@ -1,5 +1,7 @@
 """What is stored survives mistakes, expires when it should, and is read by nobody else."""
 
+import pytest
+
 from customerhub import deployment
 from tests.infra.assembly import Assembly, Properties, logical_id
 
@@ -32,13 +34,30 @@ def test_no_table_is_deleted_by_mistake(deployed: Assembly) -> None:
         assert deployed.resources[name]["UpdateReplacePolicy"] == "Retain"
 
 
-def test_the_indexes_are_those_that_the_library_queries(deployed: Assembly) -> None:
-    customers = deployed.resources[table_of(deployed, deployment.CUSTOMERS_TABLE_VARIABLE)]["Properties"]
+@pytest.mark.parametrize(
+    ("variable", "indexes"),
+    [
+        (deployment.CUSTOMERS_TABLE_VARIABLE, deployment.CUSTOMERS_INDEXES),
+        (deployment.WORK_TABLE_VARIABLE, deployment.WORK_INDEXES),
+    ],
+)
+def test_the_indexes_are_those_that_the_library_queries(
+    deployed: Assembly, variable: str, indexes: tuple[deployment.Index, ...]
+) -> None:
+    table = deployed.resources[table_of(deployed, variable)]["Properties"]
     found = {
-        (index["IndexName"], index["KeySchema"][0]["AttributeName"], index["Projection"]["ProjectionType"])
-        for index in customers["GlobalSecondaryIndexes"]
+        (
+            index["IndexName"],
+            *(key["AttributeName"] for key in index["KeySchema"]),
+            index["Projection"]["ProjectionType"],
+        )
+        for index in table["GlobalSecondaryIndexes"]
     }
-    assert found == {(index.name, index.partition_key, "KEYS_ONLY") for index in deployment.CUSTOMERS_INDEXES}
+    assert found == {(index.name, *index.attributes, "KEYS_ONLY") for index in indexes}
+
+
+def attributes_of(index: Properties) -> list[str]:
+    return [key["AttributeName"] for key in index["KeySchema"]]
 
 
 def test_every_log_is_kept_for_a_limited_time(deployed: Assembly) -> None:
@@ -59,6 +78,9 @@ def test_invariant_8_no_secret_is_in_an_environment(deployed: Assembly) -> None:
         deployment.CUSTOMERS_TABLE_VARIABLE,
         deployment.WORK_TABLE_VARIABLE,
         deployment.EXPORTS_BUCKET_VARIABLE,
+        deployment.JOBS_QUEUE_VARIABLE,
+        deployment.IMPORTS_QUEUE_VARIABLE,
+        deployment.IMPORTS_BUCKET_VARIABLE,
     }
     for function in deployed.functions().values():
         for name, value in function["Environment"]["Variables"].items():

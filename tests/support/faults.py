@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 Scene = TypeVar("Scene")
 
-OPERATIONS = frozenset(
+FILE_OPERATIONS = frozenset({"get_object", "head_object", "put_object"})
+OPERATIONS = FILE_OPERATIONS | frozenset(
     {
         "get_item",
         "put_item",
@@ -26,7 +27,7 @@ OPERATIONS = frozenset(
         "transact_write_items",
     }
 )
-READS = frozenset({"get_item", "batch_get_item", "query", "scan"})
+READS = frozenset({"get_item", "batch_get_item", "query", "scan", "get_object", "head_object"})
 RATE_COUNTER = "#RATE#"
 """In the key of every rate counter; these run in threads, so that their place among the calls is left to chance."""
 
@@ -56,6 +57,8 @@ def _client_error(code: str, operation: str, **details: Any) -> ClientError:
 
 
 def _throttle(operation: str) -> BaseException:
+    if operation in FILE_OPERATIONS:
+        return _client_error("SlowDown", operation, ResponseMetadata={"HTTPStatusCode": 503})
     return _client_error("ProvisionedThroughputExceededException", operation)
 
 
@@ -67,7 +70,7 @@ def _transaction_conflict(operation: str) -> BaseException:
 
 
 def _time_out(operation: str) -> BaseException:
-    return ReadTimeoutError(endpoint_url=f"https://dynamodb/{operation}")
+    return ReadTimeoutError(endpoint_url=f"https://aws/{operation}")
 
 
 FAILURES = (

@@ -4,13 +4,14 @@ import itertools
 import json
 import secrets
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from customerhub.bootstrap import (
     build_analytics_app,
+    build_club_app,
     build_conflicts_app,
     build_customers_app,
     build_merges_app,
@@ -19,15 +20,19 @@ from customerhub.bootstrap import (
 )
 from customerhub.domain.caller import Caller, Scope, TrustedCaller, UserCaller
 from customerhub.domain.ids import CredentialId, TenantId
+from customerhub.domain.job import Job
 from customerhub.domain.tenant import Tenant
 from customerhub.entrypoints.caller_context import caller_context
 from customerhub.entrypoints.http_api.api import build_api
 from customerhub.entrypoints.http_api.routes.analytics import ANALYTICS_ROUTES
+from customerhub.entrypoints.http_api.routes.club import CLUB_ROUTES
 from customerhub.entrypoints.http_api.routes.conflicts import CONFLICT_ROUTES
 from customerhub.entrypoints.http_api.routes.customer_search import CUSTOMER_SEARCH_ROUTES
 from customerhub.entrypoints.http_api.routes.customers import CUSTOMER_ROUTES
 from customerhub.entrypoints.http_api.routes.merges import MERGE_ROUTES
 from customerhub.entrypoints.http_api.routes.privacy import PRIVACY_ROUTES
+from customerhub.ports import Clock
+from customerhub.ports.jobs import JobQueue
 from customerhub.settings import Settings
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
@@ -77,6 +82,13 @@ class NoObjects:
     def share(self, content: bytes, *_: str, **__: str) -> str:
         """Fails the test."""
         raise AssertionError(f"{len(content)} bytes would have fit into an answer")
+
+
+class QuietQueue:
+    """Implements `ports.jobs.JobQueue` where nobody works: what is owed stays in the tables to be looked at."""
+
+    def send(self, jobs: Sequence[Job]) -> None:
+        """Takes them."""
 
 
 @dataclass(frozen=True)
@@ -174,10 +186,16 @@ class Till:
         body: str | None = None,
         caller: Caller | None = None,
         query: Mapping[str, Any] | None = None,
+        key: str | None = None,
     ) -> Reply:
         """Any route, as API Gateway names it; `body` is sent as it is."""
         return self._call(
-            route, caller, pathParameters=path, body=body, queryStringParameters=_strings(query or {}) or None
+            route,
+            caller,
+            headers={"idempotency-key": key} if key else {},
+            pathParameters=path,
+            body=body,
+            queryStringParameters=_strings(query or {}) or None,
         )
 
     def _post(self, path: str, customer_id: str, caller: Caller | None, fields: dict[str, Any]) -> Reply:
@@ -192,21 +210,30 @@ class Till:
         return Reply(answer["statusCode"], json.loads(answer["body"]), answer["headers"])
 
 
-def open_till(client: Any, names: Mapping[str, str], tenant: Tenant | None = None) -> Till:
-    """A till over the tables that `names` names, through `client`."""
+def open_till(
+    client: Any,
+    names: Mapping[str, str],
+    tenant: Tenant | None = None,
+    *,
+    queue: JobQueue | None = None,
+    clock: Clock | None = None,
+) -> Till:
+    """A till over the tables that `names` names, through `client`; calls that write come at the times of `clock`."""
     settings = Settings(names)
-    customers = build_api(build_customers_app(settings, client), CUSTOMER_ROUTES)
+    customers = build_api(build_customers_app(settings, client, clock), CUSTOMER_ROUTES)
     search = build_api(build_search_app(settings, client), CUSTOMER_SEARCH_ROUTES)
     handlers = dict.fromkeys((route.key for route in CUSTOMER_ROUTES), customers)
     handlers |= dict.fromkeys((route.key for route in CUSTOMER_SEARCH_ROUTES), search)
-    merges = build_api(build_merges_app(settings, client), MERGE_ROUTES)
+    merges = build_api(build_merges_app(settings, client, clock), MERGE_ROUTES)
     handlers |= dict.fromkeys((route.key for route in MERGE_ROUTES), merges)
-    conflicts = build_api(build_conflicts_app(settings, client), CONFLICT_ROUTES)
+    conflicts = build_api(build_conflicts_app(settings, client, clock), CONFLICT_ROUTES)
     handlers |= dict.fromkeys((route.key for route in CONFLICT_ROUTES), conflicts)
-    privacy = build_api(build_privacy_app(settings, client, NoObjects()), PRIVACY_ROUTES)
+    privacy = build_api(build_privacy_app(settings, client, NoObjects(), clock), PRIVACY_ROUTES)
     handlers |= dict.fromkeys((route.key for route in PRIVACY_ROUTES), privacy)
     analytics = build_api(build_analytics_app(settings, client), ANALYTICS_ROUTES)
     handlers |= dict.fromkeys((route.key for route in ANALYTICS_ROUTES), analytics)
+    club = build_club_app(settings, client, queue or QuietQueue(), clock)
+    handlers |= dict.fromkeys((route.key for route in CLUB_ROUTES), build_api(club, CLUB_ROUTES))
     return Till(lambda event, context: handlers[event["routeKey"]](event, context), tenant or fresh_tenant())
 
 

@@ -185,12 +185,12 @@ class TestToken:
     def test_a_role_makes_staff(self, key_set_url: str) -> None:
         caller = _by_token(_token(role="VIEWER"), key_set_url)
         assert isinstance(caller, TrustedCaller)
-        assert caller.scopes == {Scope.CUSTOMERS_READ}
+        assert caller.scopes == {Scope.CUSTOMERS_READ, Scope.CLUB_READ, Scope.SYNC_READ}
 
     @pytest.mark.parametrize(
         ("claim", "scopes"),
         [
-            (["guests", "VIEWER"], {Scope.CUSTOMERS_READ}),
+            (["guests", "VIEWER"], {Scope.CUSTOMERS_READ, Scope.CLUB_READ, Scope.SYNC_READ}),
             (["VIEWER", "SUPER_ADMIN"], set(Scope)),
             (["guests", {"a": 1}], None),
             ({"role": "SUPER_ADMIN"}, None),

@@ -1,0 +1,27 @@
+"""The words that welcome a member."""
+
+from datetime import UTC, datetime
+
+from customerhub.domain.welcome_message import welcome_message
+
+
+def test_it_says_who_what_and_until_when() -> None:
+    message = welcome_message("Demo Winery", "Bronze", 1250, "Ann", datetime(2027, 11, 5, tzinfo=UTC))
+    assert message.subject == "Welcome to Bronze at Demo Winery"
+    assert message.text.startswith("Hello Ann,\n")
+    assert "12.5 % off" in message.text
+    assert "until 5 November 2027" in message.text
+
+
+def test_without_a_name_or_an_end() -> None:
+    message = welcome_message("Demo Winery", "Bronze", 1000, None, None)
+    assert message.text.startswith("Hello,\n")
+    assert "10 % off" in message.text
+    assert "until" not in message.text
+
+
+def test_a_name_cannot_write_another_header_or_a_letter_of_its_own() -> None:
+    message = welcome_message("Demo\r\nBcc: x@example.com", "Bronze\n", 1000, "Ann\n\nBuy now " + "x" * 500, None)
+    assert "\n" not in message.subject
+    assert "\r" not in message.subject
+    assert len(message.text.splitlines()[0]) < 80
