@@ -44,8 +44,8 @@ lint: install ## style, types and import rules
 
 # What needs no running hub runs twice at a time; two hubs would be slower than one.
 test: install node_modules/.installed browser lint ## everything that must pass before a change is merged
-	$(RUN) -m pytest --numprocesses 2 --dist loadfile tests/functional
-	$(RUN) -m pytest tests/unit tests/infra tests/local tests/docs tests/e2e
+	$(RUN) -m pytest --numprocesses 2 --dist loadfile tests/functional tests/contract tests/local tests/unit
+	$(RUN) -m pytest tests/infra tests/docs tests/e2e
 
 # The tests of the pages drive a real browser: Debian's, if there is no other.
 browser:
@@ -55,7 +55,7 @@ browser:
 		$$as_root apt-get update --quiet=2 && \
 		$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends chromium
 
-bench: install ## round trips, capacity, dollars and cold starts, measured
+bench: install ## round trips, capacity, dollars, imports and cold starts, measured
 	$(RUN) -m tests.bench
 
 lock: install ## the lock files anew; UPGRADE=--upgrade takes newer versions

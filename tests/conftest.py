@@ -1,4 +1,5 @@
-"""What a test run shares: one MiniStack, the two tables in it, and the whole hub once a test asks for it."""
+"""What a test run shares: one MiniStack, the two tables in it, the doubles of the shops, and the whole hub once a test
+asks for it."""
 
 import random
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from infra.local.emulator import Emulator, running_emulator
 from infra.local.front_door import listening
 from infra.local.hub import Hub, running_hub
 from infra.local.ministack_venv import ensure_ministack
+from infra.local.partners.catalogue import PartnerName
+from infra.local.partners.processes import Partner, running_partner
 from infra.local.progress import silent
 from infra.local.tables import DynamoDBTables, create_tables
 
@@ -34,3 +37,17 @@ def stack(ministack: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iter
     state: Path = tmp_path_factory.mktemp("hub")
     with listening(0) as listener, running_hub(ministack, listener, state, silent) as hub:
         yield hub
+
+
+@pytest.fixture(scope="session")
+def commerce7_partner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Partner]:
+    """One process for all tests."""
+    with running_partner(PartnerName.COMMERCE7, tmp_path_factory.mktemp("commerce7")) as partner:
+        yield partner
+
+
+@pytest.fixture(scope="session")
+def shopify_partner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Partner]:
+    """One process for all tests."""
+    with running_partner(PartnerName.SHOPIFY, tmp_path_factory.mktemp("shopify")) as partner:
+        yield partner

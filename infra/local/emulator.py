@@ -1,8 +1,6 @@
 """MiniStack as a process: the local stand-in for AWS."""
 
-import os
 import shutil
-import signal
 import socket
 import subprocess
 import time
@@ -17,12 +15,15 @@ from urllib.request import ProxyHandler, build_opener
 import boto3
 from botocore.config import Config
 
+from infra.local.stopping import stop_process
+
 REGION = "us-east-1"
 ACCESS_KEY = "test"
 SECRET_KEY = "test"
 ACCOUNT = "000000000000"
 START_TIMEOUT_S = 30
 STOP_TIMEOUT_S = 20
+"""MiniStack saves its state before it ends."""
 MINISTACK_LOCK = "ministack.lock"
 """Held by MiniStack itself, which can outlive a killed runner for as long as it takes to save its state."""
 RUN_SCRIPT = Path(__file__).parent / "ministack" / "run.py"
@@ -93,7 +94,7 @@ def running_emulator(python: Path, directory: Path, *, persist: bool) -> Iterato
         _wait_until_ready(process, f"http://127.0.0.1:{port}", directory)
         yield Emulator(f"http://127.0.0.1:{port}", process)
     finally:
-        _stop(process)
+        stop_process(process, STOP_TIMEOUT_S)
         shutil.rmtree(scratch, ignore_errors=True)
 
 
@@ -131,15 +132,3 @@ def _wait_until_ready(process: subprocess.Popen[bytes], endpoint: str, directory
             return
         time.sleep(0.05)
     raise EmulatorFailedError(f"MiniStack did not start; see {directory / 'ministack.log'}")
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Ask MiniStack to stop, which saves its state, and leave nothing of its session behind."""
-    process.terminate()
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(STOP_TIMEOUT_S)
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    if process.stdin:
-        process.stdin.close()

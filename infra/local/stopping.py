@@ -1,6 +1,9 @@
-"""How a run is asked to end."""
+"""How a run is asked to end, and how its processes are."""
 
+import os
 import signal
+import subprocess
+from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -29,3 +32,15 @@ def _request_stop(number: int, _: FrameType | None) -> NoReturn:
     for other in STOP_SIGNALS:
         signal.signal(other, signal.SIG_IGN)
     raise StopRequested(number)
+
+
+def stop_process(process: subprocess.Popen[bytes], timeout_s: float) -> None:
+    """Ask the leader of a session to end, kill it after `timeout_s`, and leave nothing of its session behind."""
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout_s)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    if process.stdin:
+        process.stdin.close()

@@ -209,7 +209,9 @@ class HubStack(Stack):
 
     def _erasing(self) -> list[iam.PolicyStatement]:
         actions = ["GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem", "BatchWriteItem"]
-        return [access(table, actions, deployment.TENANT_KEYS) for table in (self.customers, self.work)]
+        erasing = [access(table, actions, deployment.TENANT_KEYS) for table in (self.customers, self.work)]
+        # Whoever inherits a phone is owed to the shops, and so is who leaves them.
+        return [*erasing, access(self.work, ["UpdateItem"], deployment.SYNC_KEYS)]
 
     def _verifications_function(self) -> HubFunction:
         function = self.function(

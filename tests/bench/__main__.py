@@ -1,4 +1,4 @@
-"""`make bench`: what a call costs, what a cold start costs, and how fast a race is decided.
+"""`make bench`: what a call and a cold start cost, and how fast a race is decided and a spreadsheet taken in.
 
 Prints; asserts nothing about time. What is exact among it, round trips and writes, is a test of its own.
 """

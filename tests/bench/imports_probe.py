@@ -22,7 +22,6 @@ from customerhub.domain.imports.mapping import guess_columns, read_row
 from customerhub.domain.imports.reader import read_rows
 from customerhub.domain.imports.run import ImportRun, ImportStatus, StoredFile
 from customerhub.domain.job import Job
-from customerhub.services.club_parts import ClubParts
 from customerhub.services.read_import_file import BLOCK_BYTES
 from customerhub.services.register_tenant import register_tenant
 from customerhub.services.work_import import ImportParts, work_import
@@ -125,8 +124,7 @@ def work(path: Path) -> int:
         started_at=now,
     )
     app.imports.start_import(run)
-    club = ClubParts(app.identities, app.club, app.integrations, app.jobs, clock)
-    parts = ImportParts(app.imports, files, queue, app.tenants, club, queue)
+    parts = ImportParts(app.imports, files, queue, app.tenants, app.parts, queue)
     work_import(tenant.id, run.id, now + timedelta(hours=12), parts=parts)
     ended = app.imports.get_import(tenant.id, run.id)
     if ended is None or ended.status is not ImportStatus.COMPLETED:

@@ -8,6 +8,7 @@ from customerhub.domain.caller import Caller
 from infra.local.tables import DynamoDBTables
 from tests.bench.dynamodb_meter import DynamoDBMeter, Reading, Usage
 from tests.bench.table import print_table
+from tests.support.club import Club, connect
 from tests.support.stream import TableStream, follow, profiles
 from tests.support.till import Reply, Till, open_till, service
 
@@ -150,6 +151,19 @@ def unmerged(backend: Backend) -> Call:
 def erased(backend: Backend) -> Call:
     customer = backend.manage(phone=PHONE, email=EMAIL, **PERSON).id
     return lambda: backend.till.erase(customer, caller=backend.caller)
+
+
+def enrolled(backend: Backend) -> Call:
+    connect(backend.tables, backend.till.tenant.id)
+    club = Club(backend.till)
+    stage = club.stage(durationMonths=12)
+    return lambda: club.enroll(stage, caller=backend.caller, email=EMAIL, phone=PHONE)
+
+
+def enrolled_again(backend: Backend) -> Call:
+    call = enrolled(backend)
+    call()
+    return call
 
 
 def counted_anew(backend: Backend) -> Call:
@@ -301,6 +315,22 @@ OPERATIONS = (
         (5, 5, 12),
         "profile, two claims, the collection; stub and two tombstones at two units, the erasure before and after, "
         "the event and five index entries gone",
+    ),
+    Operation(
+        "enroll a new person, with two shops",
+        enrolled,
+        201,
+        (3, 4, 38),
+        "the stage and two absent claims, the shops; profile, two claims, two events, enrollment, a job for each shop, "
+        "for the welcome and for the end, and what is counted of jobs for each shop and none, at two units; twelve "
+        "index entries: e-mail, phone, activity, the stage's list, and two for each job",
+    ),
+    Operation(
+        "enroll a member again",
+        enrolled_again,
+        200,
+        (4, 5, 0),
+        "the stage and two claims, the shops; the profile; the enrollment that it names. The jobs are read as well",
     ),
     Operation(
         "analytics: one new profile",

@@ -15,23 +15,16 @@ from customerhub.domain.ids import ExternalId
 from customerhub.domain.remote import OutgoingCustomer
 from customerhub.errors import CredentialsRefused, NotReadyYet, PartnerRefused, PartnerUnavailable
 from customerhub.ports.connector import Connector
-from infra.local.partners.catalogue import PartnerName
-from infra.local.partners.processes import Partner, running_partner
+from infra.local.partners.processes import Partner
 from infra.local.partners.shopify.schema import load_schema
 from tests.contract.connector_contract import ANN, ConnectorContract
 from tests.support.partner_bench import SeenOffer, loopback, offer
 from tests.support.shopify_bench import ShopifyBench
 
 
-@pytest.fixture(scope="module")
-def shopify(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Partner]:
-    with running_partner(PartnerName.SHOPIFY, tmp_path_factory.mktemp("shopify")) as partner:
-        yield partner
-
-
 @pytest.fixture
-def bench(shopify: Partner) -> Iterator[ShopifyBench]:
-    bench = ShopifyBench(shopify)
+def bench(shopify_partner: Partner) -> Iterator[ShopifyBench]:
+    bench = ShopifyBench(shopify_partner)
     yield bench
     bench.close()
 

@@ -10,7 +10,7 @@ import pytest
 
 from customerhub.domain import owing
 from customerhub.domain.enrollment import EnrollmentStatus
-from customerhub.domain.ids import EnrollmentId
+from customerhub.domain.ids import CustomerId, EnrollmentId
 from customerhub.domain.job import JobKind, JobStatus
 from customerhub.domain.link import external_entry
 from customerhub.errors import InvalidInput, NotSent, RetryLater
@@ -62,7 +62,7 @@ def check_synced(scene: JobScene, stages: list[str]) -> None:
     assert entry
     assert entry.value == f"{CRM}:{remote.id}"
     assert scene.job_of(scene.person).status is JobStatus.DONE
-    enrollments = scene.app().club.enrollments_of(scene.tenant.id, [scene.person])
+    enrollments = scene.app().club.enrollments_of(scene.tenant.id, [CustomerId(scene.person)])
     assert all(one.is_synced for one in enrollments)
 
 
@@ -108,7 +108,7 @@ def expired(tables: DynamoDBTables) -> JobScene:
 
 def check_expired(scene: JobScene) -> None:
     check_synced(scene, [])
-    (enrollment,) = scene.app().club.enrollments_of(scene.tenant.id, [scene.person])
+    (enrollment,) = scene.app().club.enrollments_of(scene.tenant.id, [CustomerId(scene.person)])
     assert enrollment.status is EnrollmentStatus.EXPIRED
 
 

@@ -158,4 +158,4 @@ def test_what_nobody_foresaw_is_logged_without_its_words_and_tried_again(
 
 def test_the_sweep_does_its_own_task_only(scene: JobScene) -> None:
     with pytest.raises(ValueError, match="no task"):
-        build_job_sweep(scene.app())({"task": "another"}, Context())
+        build_job_sweep(scene.sweep_app())({"task": "another"}, Context())

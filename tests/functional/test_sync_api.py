@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from customerhub.domain import attempt, owing
 from customerhub.domain.caller import Scope
 from customerhub.domain.ids import CustomerId, JobId, TenantId
 from customerhub.domain.job import Failure, JobChange, JobKind, JobStatus
+from customerhub.domain.response_times import CollectedTimes
 from customerhub.entrypoints.queues import build_job_worker
 from customerhub.errors import PartnerRefused
 from infra.local.tables import DynamoDBTables
@@ -90,14 +92,15 @@ def test_health_shows_what_waits_what_failed_and_what_succeeded(scene: JobScene)
 
 
 def test_response_times_are_shown_for_a_day(scene: JobScene) -> None:
-    app = scene.app()
     ann = enrolled(scene)
-    integration = app.integrations.get_integration(scene.tenant.id, CRM)
+    integration = scene.app().integrations.get_integration(scene.tenant.id, CRM)
+    assert integration
 
     def answers(_number: int, _name: str) -> None:
         times.answered(integration, 0.1)
 
-    times = app.times
+    times = CollectedTimes()
+    app = replace(scene.app(), times=times)
     scene.crm.plan = answers
     body = json.dumps({"tenant": scene.tenant.id, "job": scene.job_of(ann).id})
     build_job_worker(app)({"Records": [{"messageId": "1", "body": body}]}, Context())

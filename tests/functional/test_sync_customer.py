@@ -8,6 +8,7 @@ import pytest
 
 from customerhub.domain import owing
 from customerhub.domain.enrollment import EnrollmentStatus
+from customerhub.domain.identifier import IdentifierKey
 from customerhub.domain.ids import ExternalId
 from customerhub.domain.job import JobKind, JobStatus
 from customerhub.domain.link import external_entry
@@ -93,7 +94,8 @@ def test_a_customer_deleted_in_the_crm_is_made_anew(scene: JobScene) -> None:
     assert entry
     assert entry.value == f"{CRM}:{new}"
     assert len([i for i in scene.stored(ann.id).identifiers if i.kind == "external"]) == 1
-    reading = scene.app().identities.read_identity(scene.tenant, [entry.key, (entry.kind, f"{CRM}:{old}")], None)
+    keys = [entry.key, IdentifierKey(entry.kind, f"{CRM}:{old}")]
+    reading = scene.app().identities.read_identity(scene.tenant, keys, None)
     assert [claim.key.value for claim in reading.claims.values()] == [f"{CRM}:{new}"]
 
 
@@ -288,6 +290,7 @@ def test_an_archived_stage_is_withdrawn(scene: JobScene) -> None:
     assert {offer.name for offer in scene.crm.offers.values()} == {"Bronze", "Silver"}
     app = scene.app()
     bronze = app.club.get_stage(scene.tenant.id, scene.stages["Bronze"].id)
+    assert bronze
     app.club.write_stage(replace(bronze, archived=True), bronze, [])
     debt = owing.sync_stage(scene.tenant.id, CRM, bronze.id)
     app.jobs.write_jobs([owing.owe(debt, scene.job(debt.job), scene.clock.now())])

@@ -1,34 +1,68 @@
-"""draft"""
-import time
-from collections import Counter
+"""Many enrollments over the real connectors and the doubles of both shops, which fail, or are not there at all: all of
+them end synced. Invariants 2 and 4.
+
+Some dozens run here; `python -m tests.bench` has a thousand.
+"""
+
 from collections.abc import Callable
 from datetime import timedelta
-from infra.local.tables import DynamoDBTables
-from tests.support.shop_scene import shop_scene
-from tests.support.shops import Shops
 
-def test_quick(fresh_tables: Callable[[], DynamoDBTables], shops: Shops) -> None:
-    t=time.time()
-    scene = shop_scene(fresh_tables(), shops)
-    print("scene", time.time()-t); t=time.time()
-    scene.open_stage("Bronze", 10, durationMonths=12)
-    scene.open_stage("Silver", 15)
-    n=30
-    ids=[scene.join("Bronze" if k%3 else "Silver", f"p{k}@example.com", firstName=f"P{k}")["customerId"] for k in range(n)]
-    print("joined", time.time()-t); t=time.time()
-    start=scene.clock.now()
-    import cProfile,pstats; pr=cProfile.Profile(); pr.enable()
-    scene.work_off(start+timedelta(days=1))
-    pr.disable(); pstats.Stats(pr).sort_stats("cumtime").print_stats(70)
-    print("worked", time.time()-t, scene.clock.now()-start); t=time.time()
-    scene.check_grants({f"p{k}@example.com": "Bronze" if k%3 else "Silver" for k in range(n)})
-    scene.check_synced(ids)
-    scene.check_welcomed([f"p{k}@example.com" for k in range(n)])
-    f=scene.check_figures()
-    print(f)
-    for b in shops.benches.values():
-        st=b.state(); print(st["requests"], st["allowance"], len(shops.network.sent))
-    print("checked", time.time()-t); t=time.time()
-    scene.check_no_echo(ids)
-    print("no echo", time.time()-t); t=time.time()
-    assert 0
+import pytest
+
+from customerhub.domain.job import JobKind, JobStatus
+from infra.local.tables import DynamoDBTables
+from tests.support.bad_day import BadDay, failing
+from tests.support.shop_scene import shop_scene
+from tests.support.shops import COMMERCE7, SHOPIFY, Shops
+
+MEMBERS = 30
+
+
+@pytest.fixture
+def day(fresh_tables: Callable[[], DynamoDBTables], shops: Shops) -> BadDay:
+    """The sweep looks after all tenants: it must not find those of other tests."""
+    day = BadDay(shop_scene(fresh_tables(), shops))
+    day.open()
+    return day
+
+
+def test_with_three_calls_in_ten_failing_every_enrollment_ends_with_one_customer_and_one_grant(day: BadDay) -> None:
+    """Invariant 2."""
+    scene, shops = day.scene, day.scene.shops
+    day.enroll(MEMBERS)
+    shops.commerce7.fail(*failing(0.3, seed=1))
+    shops.shopify.fail(*failing(0.3, seed=5))
+    start = scene.clock.now()
+    scene.work_off(start + timedelta(minutes=1), stops_when_idle=False)
+    assert day.enroll_again() >= 5
+    day.rename()
+    scene.work_off(start + timedelta(days=1))
+    figures = day.check()
+    day.check_failures(figures)
+    assert shops.densest_minute(COMMERCE7) <= 100
+    assert shops.commerce7.state()["allowance"]["busiest"] <= 100
+    health = scene.desk.call("GET /api/sync/health").body["integrations"]
+    assert [each["customers"] for each in health] == [{"synced": MEMBERS, "pending": 0, "parked": 0}] * 2
+    shown = {each["integration"]: (each["attempts"], each["failedAttempts"]) for each in health}
+    assert shown == {name: (figures[name].attempts, figures[name].failed_attempts) for name in scene.integrations}
+    print(f"attempts and failed ones: {shown}; {scene.clock.now() - start} of simulated time")
+
+
+def test_an_hour_without_commerce7_delays_everybody_there_and_nobody_elsewhere(day: BadDay) -> None:
+    """Invariant 2, and 4 afterwards. Its process is really stopped."""
+    scene, shops, start = day.scene, day.scene.shops, day.scene.clock.now()
+    day.enroll(15)
+    shops.commerce7.partner.stop()
+    scene.work_off(start + timedelta(hours=1), stops_when_idle=False)
+    during = {each["integration"]: each for each in scene.desk.call("GET /api/sync/health").body["integrations"]}
+    assert during[COMMERCE7]["customers"] == {"synced": 0, "pending": 15, "parked": 0}
+    assert during[SHOPIFY]["customers"] == {"synced": 15, "pending": 0, "parked": 0}
+    assert during[COMMERCE7]["failedAttempts"] >= 75
+    assert len(scene.messenger.sent) == 15, "a welcome waits for no shop"
+    shops.revive(COMMERCE7)
+    scene.work_off(start + timedelta(days=1))
+    day.check()
+    tried = [job.attempts for job in scene.jobs(JobStatus.DONE) if job.kind is JobKind.SYNC_CUSTOMER]
+    assert scene.clock.now() < start + timedelta(hours=3)
+    print(f"{max(tried)} attempts at most; all synced {scene.clock.now() - start} after they were enrolled")
+    scene.check_no_echo(day.members.values())

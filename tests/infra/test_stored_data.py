@@ -56,10 +56,6 @@ def test_the_indexes_are_those_that_the_library_queries(
     assert found == {(index.name, *index.attributes, "KEYS_ONLY") for index in indexes}
 
 
-def attributes_of(index: Properties) -> list[str]:
-    return [key["AttributeName"] for key in index["KeySchema"]]
-
-
 def test_every_log_is_kept_for_a_limited_time(deployed: Assembly) -> None:
     for log_group in deployed.of_type("AWS::Logs::LogGroup").values():
         assert log_group["RetentionInDays"] <= 30

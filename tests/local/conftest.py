@@ -4,17 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.local.partners.catalogue import PartnerName
-from infra.local.partners.processes import Partner, running_partner
+from infra.local.partners.processes import Partner
 from tests.support.commerce7 import Commerce7Caller
 from tests.support.shopify import ShopifyCaller
-
-
-@pytest.fixture(scope="session")
-def commerce7_partner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Partner]:
-    """One process for all tests."""
-    with running_partner(PartnerName.COMMERCE7, tmp_path_factory.mktemp("commerce7")) as partner:
-        yield partner
 
 
 @pytest.fixture
@@ -25,13 +17,6 @@ def commerce7(commerce7_partner: Partner) -> Iterator[Commerce7Caller]:
     caller.control("POST", "reset")
     with caller.http:
         yield caller
-
-
-@pytest.fixture(scope="session")
-def shopify_partner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Partner]:
-    """One process for all tests."""
-    with running_partner(PartnerName.SHOPIFY, tmp_path_factory.mktemp("shopify")) as partner:
-        yield partner
 
 
 @pytest.fixture

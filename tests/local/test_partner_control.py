@@ -95,9 +95,7 @@ def test_a_refund_is_an_order_of_its_own_with_a_negative_total(commerce7: Commer
 
 
 def test_tens_of_thousands_are_seeded_at_once(commerce7: Commerce7Caller) -> None:
-    started = time.monotonic()
     commerce7.control("POST", "seed", {"customers": 20_000, "orders": 10_000})
-    took_s = time.monotonic() - started
     commerce7.control("POST", "seed", {"customers": 3, "orders": 7})
 
     state = commerce7.control("GET", "state?limit=5")
@@ -106,7 +104,6 @@ def test_tens_of_thousands_are_seeded_at_once(commerce7: Commerce7Caller) -> Non
     assert len(state["customers"]) == len(state["orders"]) == 5
     assert state["webhooks"]["created"] == 0
     assert commerce7.ok("GET", "/customer?q=seeded-20003@example.com")["total"] == 1
-    assert took_s < 30
 
 
 def test_orders_cannot_be_seeded_without_anybody_to_place_them(commerce7: Commerce7Caller) -> None:

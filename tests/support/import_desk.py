@@ -23,7 +23,6 @@ from customerhub.entrypoints.http_api.api import build_api
 from customerhub.entrypoints.http_api.routes.imports import IMPORT_ROUTES
 from customerhub.errors import ServiceUnavailable
 from customerhub.ports.imports import ImportFiles, ImportStore
-from customerhub.services.club_parts import ClubParts
 from customerhub.services.register_tenant import register_tenant
 from customerhub.services.resume_imports import resume_imports
 from customerhub.services.work_import import Ending, ImportParts, work_import
@@ -175,7 +174,7 @@ class ImportDesk:
             app.files,
             app.import_queue,
             app.tenants,
-            ClubParts(app.identities, app.club, app.integrations, app.jobs, app.clock),
+            app.parts,
             app.queue,
             unforeseen=lambda error, _: self.faults.append(error),
             row_threads=threads,

@@ -3,12 +3,12 @@
 import itertools
 import json
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from customerhub.bootstrap import build_credential_app, build_job_sweep_app, build_job_worker_app, build_sync_app
+from customerhub.app import JobSweepApp
+from customerhub.bootstrap import build_credential_app, build_job_parts, build_job_sweep_app, build_sync_app
 from customerhub.deployment import SWEEP_JOBS
 from customerhub.domain import owing
 from customerhub.domain.club import Membership, Standing, Terms, cancel, enroll
@@ -24,6 +24,7 @@ from customerhub.entrypoints.http_api.api import build_api
 from customerhub.entrypoints.http_api.routes.sync import SYNC_ROUTES
 from customerhub.entrypoints.job_sweep import build_job_sweep
 from customerhub.entrypoints.queues import build_job_worker
+from customerhub.services.job_parts import JobParts
 from customerhub.services.register_tenant import register_tenant
 from customerhub.settings import Settings
 from customerhub.store.attributes import plain
@@ -83,9 +84,16 @@ class JobScene:
     """The customer whom a test is about."""
     integrations: tuple[IntegrationId, ...] = (CRM,)
 
-    def app(self, client: Any = None) -> Any:
+    def app(self, client: Any = None) -> JobParts:
         settings, connectors = Settings(self.tables.names), FakeConnectors({CRM: self.crm})
-        return build_job_worker_app(settings, client or self.client, connectors, self.messenger, self.queue, self.clock)
+        return build_job_parts(
+            settings,
+            client or self.client,
+            connectors=connectors,
+            messenger=self.messenger,
+            queue=self.queue,
+            clock=self.clock,
+        )
 
     def connect(self) -> None:
         integration = Integration(self.tenant.id, CRM, Platform.COMMERCE7, "winery", self.clock.now())
@@ -165,11 +173,13 @@ class JobScene:
         failed = build_job_worker(self.app(client))({"Records": records}, Context())
         return [failure["itemIdentifier"] for failure in failed["batchItemFailures"]]
 
-    def sweep(self, client: Any = None) -> dict[str, Any]:
-        app = build_job_sweep_app(
+    def sweep_app(self, client: Any = None) -> JobSweepApp:
+        return build_job_sweep_app(
             Settings(self.tables.names), client or self.client, self.queue, NoImports(), self.clock
         )
-        return build_job_sweep(app)({"task": SWEEP_JOBS.name}, Context())
+
+    def sweep(self, client: Any = None) -> dict[str, Any]:
+        return build_job_sweep(self.sweep_app(client))({"task": SWEEP_JOBS.name}, Context())
 
     @property
     def desk(self) -> Till:
@@ -177,17 +187,19 @@ class JobScene:
         app = build_sync_app(Settings(self.tables.names), self.client, self.queue, self.clock)
         return Till(build_api(app, SYNC_ROUTES), self.tenant)
 
-    def work_off(self, until: datetime, *, stops_when_idle: bool = True) -> None:
+    def work_off(self, until: datetime, *, stops_when_idle: bool = True, client: Any = None) -> None:
         """Let time pass until `until`, or until nobody waits for a worker: messages come when they are due, and the
-        sweep every minute. Whoever crashes is replaced."""
-        app, ids, next_sweep = build_job_worker(self.app()), itertools.count(), self.clock.now()
+        sweep every minute. Whoever crashes is replaced. The workers' calls to the tables go through `client`."""
+        app, ids, next_sweep = build_job_worker(self.app(client)), itertools.count(), self.clock.now()
         while self.clock.now() < until:
             ready = [m for m in self.queue.messages if m[2] <= self.clock.now()]
             self.queue.messages = [m for m in self.queue.messages if m[2] > self.clock.now()]
             for tenant, job, _ in ready:
                 record = {"messageId": str(next(ids)), "body": json.dumps({"tenant": tenant, "job": job})}
-                with suppress(Crash):
+                try:
                     app({"Records": [record]}, Context())
+                except Crash:
+                    app = build_job_worker(self.app(client))
             if self.clock.now() >= next_sweep:
                 if stops_when_idle and not ready and not self.queue.messages and not self._waiting():
                     return

@@ -83,7 +83,7 @@ class MemoryPacer:
         """Settled with the next request."""
         now = self.clock.now()
         self.reports.append(report)
-        self._unsettled.append(Settlement(self._last or Taken(report.requested, now, 0), now, report))
+        self._unsettled.append(Settlement(self._last or Taken(0, now), now, report))
 
 
 @dataclass

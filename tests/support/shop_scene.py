@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from customerhub.bootstrap import build_credential_app, build_job_worker_app
+from customerhub.bootstrap import build_credential_app, build_job_parts
 from customerhub.connectors.registry import connector_for
 from customerhub.domain.ids import IntegrationId
 from customerhub.domain.integration import Integration
@@ -18,6 +18,7 @@ from customerhub.domain.sync_health import SyncFigures
 from customerhub.ports import Clock
 from customerhub.ports.connector import Connector
 from customerhub.ports.partners import ResponseTimes
+from customerhub.services.job_parts import JobParts
 from customerhub.services.register_tenant import register_tenant
 from customerhub.settings import Settings
 from customerhub.store.pacing import DynamoPacers
@@ -59,12 +60,19 @@ class ShopScene(JobScene):
     stage_ids: dict[str, str] = field(default_factory=dict)
     integrations: tuple[IntegrationId, ...] = (COMMERCE7, SHOPIFY)
 
-    def app(self, client: Any = None) -> Any:
+    def app(self, client: Any = None) -> JobParts:
         settings, times, client = Settings(self.tables.names), CollectedTimes(), client or self.client
         pacers = DynamoPacers(Database(client), settings.work_table, self.clock)
         connectors = ShopConnectors(self.shops, pacers, self.clock, times)
-        app = build_job_worker_app(settings, client, connectors, self.messenger, self.queue, self.clock)
-        return replace(app, times=times)
+        parts = build_job_parts(
+            settings,
+            client,
+            connectors=connectors,
+            messenger=self.messenger,
+            queue=self.queue,
+            clock=self.clock,
+        )
+        return replace(parts, times=times)
 
     def connect(self) -> None:
         store = self.app().integrations
@@ -134,15 +142,16 @@ class ShopScene(JobScene):
         """Invariant 2: each has got one e-mail."""
         assert Counter(to.casefold() for to, _, _ in self.messenger.sent) == Counter(map(str.casefold, set(emails)))
 
-    def check_figures(self) -> SyncFigures:
-        """The counters are what a recount of the jobs finds. The sum."""
+    def check_figures(self) -> Mapping[IntegrationId | None, SyncFigures]:
+        """The counters, which are what a recount of the jobs finds. Jobs that were owed anew count their attempts
+        from then on."""
         places = [*self.integrations, None]
         recount = Counter((job.integration, job.kind, job.status) for job in self.scan_jobs())
         figures = self.app().jobs.read_figures(self.tenant.id, places, self.clock.now())
         counted = {(one, *place): n for one, shown in figures.items() for place, n in shown.jobs.items()}
         assert counted == recount
         attempts = sum(job.attempts for job in self.scan_jobs())
-        assert sum(shown.attempts for shown in figures.values()) == attempts
+        assert sum(shown.attempts for shown in figures.values()) >= attempts
         return figures
 
     def check_no_echo(self, customers: Iterable[str]) -> None:

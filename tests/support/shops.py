@@ -1,5 +1,6 @@
 """Both shops' doubles in simulated time, and a network to them that can fail at any request."""
 
+import json
 import ssl
 import threading
 from collections.abc import Mapping
@@ -28,8 +29,8 @@ _BENCHES: Mapping[PartnerName, type[PartnerBench]] = {
     PartnerName.SHOPIFY: ShopifyBench,
 }
 
-NETWORK_FAULTS = ("before", "after", "crash before", "crash after")
-"""No answer without and with effect; and the same with the worker's end."""
+NETWORK_FAULTS = ("before", "crash after", "crash before", "after")
+"""No answer without and with effect, each with and without the worker's end."""
 
 
 class Shops:
@@ -82,6 +83,17 @@ class Shops:
             self._told[name] = self._stop(self.benches[name])
             self._tell(name)
 
+    def densest_minute(self, name: IntegrationId) -> int:
+        """The most requests that a double has seen within any minute of its time, failed ones too."""
+        calls = self.benches[name].partner.control("GET", "requests?limit=100000").raise_for_status().json()
+        moments = sorted(call["atS"] for call in calls["requests"])
+        first = most = 0
+        for number, moment in enumerate(moments):
+            while moments[first] <= moment - 60:
+                first += 1
+            most = max(most, number - first + 1)
+        return most
+
     def close(self) -> None:
         """End all connections."""
         self.http.close()
@@ -112,7 +124,7 @@ class ShopNetwork(httpx.BaseTransport):
     fault: str = "before"
     way_s: float = 0.0
     sent: list[str] = field(default_factory=list)
-    """Method and path of each request."""
+    """Of each request the shop, and what it is: a method and a path, or a kind and name of a GraphQL document."""
     _network: httpx.HTTPTransport = field(default_factory=lambda: httpx.HTTPTransport(verify=PLAIN))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -126,7 +138,7 @@ class ShopNetwork(httpx.BaseTransport):
         name = next(n for n, bench in self.shops.benches.items() if bench.partner.url.endswith(f":{request.url.port}"))
         with self._lock:
             number = len(self.sent)
-            self.sent.append(f"{name} {request.method} {request.url.path}")
+            self.sent.append(f"{name} {_what(request)}")
         self._pass()
         if number != self.at:
             answer = self._deliver(name, request)
@@ -154,3 +166,16 @@ class ShopNetwork(httpx.BaseTransport):
     def _pass(self) -> None:
         if self.way_s and self.shops.clock:
             self.shops.clock.sleep(self.way_s)
+
+
+def is_write(sent: str) -> bool:
+    """Whether a request, as `ShopNetwork.sent` has it, is to change something."""
+    return sent.split()[1] not in ("GET", "query")
+
+
+def _what(request: httpx.Request) -> str:
+    if request.url.path.endswith("/graphql.json"):
+        body = json.loads(request.content)
+        return f"{body['query'].split(maxsplit=1)[0]} {body['operationName']}"
+    paging = " by cursor" if "cursor" in request.url.params else ""
+    return f"{request.method} {request.url.path}{paging}"

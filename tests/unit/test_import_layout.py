@@ -1,5 +1,7 @@
 """What a file's head tells: encoding, delimiter, headings, and what its columns are."""
 
+import time
+
 import pytest
 
 from customerhub.domain.imports.encoding import Encoding
@@ -216,3 +218,24 @@ def test_a_row_may_lack_its_last_cells() -> None:
     assert read_row(row_of("a@example.com"), guess_columns(head), head.layout).statement.first_name is None
     assert is_blank(row_of("", " "))
     assert is_blank(Row(2, 0, 0, []))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"email,a,b\n" + b'"",x"y,"\n' * 6_000,
+        b"a@" + b"." * 120_000 + b"@,x\n",
+        b"email\n" + b"\n".join([b"a@" + b"." * 1_000 + b"@"] * 200),
+        b",".join([b"same"] * MAX_COLUMNS) + b"\n",
+        b"__proto__,constructor,email\na,b,c@example.com\n",
+        b'"' * 200_000,
+    ],
+    ids=["every line opens a quote", "no address", "many of them", "one heading", "words of a language", "quotes"],
+)
+def test_no_file_takes_long_to_be_looked_at(content: bytes) -> None:
+    """A caller waits for it, for 29 seconds at most."""
+    started = time.process_time()
+    head = head_of(content)
+    assert head.guesses
+    assert len(set(head.names)) == len(head.names)
+    assert time.process_time() - started < 3

@@ -2,15 +2,16 @@
 
 import csv
 import io
+import time
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from customerhub.domain.imports.encoding import Encoding
-from customerhub.domain.imports.reader import MAX_ROW_BYTES, START, Fault, Place, Row, read_rows
+from customerhub.domain.imports.reader import MAX_ROW_BYTES, MAX_ROW_LINES, START, Fault, Place, Row, read_rows
 
 CODECS = {
     Encoding.UTF_8: "utf-8",
@@ -147,3 +148,18 @@ def test_a_line_is_utf_8_or_else_windows_1252_where_the_head_did_not_tell() -> N
 
 def test_a_nul_is_a_character() -> None:
     assert read(b"a\x00b,c\n")[0].cells == ["a\x00b", "c"]
+
+
+def test_a_file_whose_every_line_opens_a_quote_is_not_read_over_and_over() -> None:
+    lines = 40_000
+    started = time.process_time()
+    rows = list(islice(read_rows([b'"",x"y,"\n' * lines], Encoding.UTF_8, ","), 200))
+    assert {row.fault for row in rows} == {Fault.UNCLOSED_QUOTE}
+    assert [row.number for row in rows] == list(range(1, 201))
+    assert time.process_time() - started < 3
+
+
+def test_a_cell_of_many_lines_is_whole() -> None:
+    note = "\n".join(["a line"] * (MAX_ROW_LINES - 1))
+    (row,) = read(f'ann,"{note}"'.encode())
+    assert (row.fault, row.cells) == (None, ["ann", note])

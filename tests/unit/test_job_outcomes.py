@@ -151,3 +151,27 @@ def test_the_same_debt_is_one_job_and_others_are_others() -> None:
     ]
     assert owing.sync_customer(TenantId("t"), IntegrationId("shopify"), CustomerId("c")).job == DEBT.job
     assert len({DEBT.job, *(other.job for other in others)}) == 3
+
+
+def lost(job: Job, at: datetime = NOW) -> Job:
+    """As it is found once its worker's lease has run out."""
+    return attempt.taken(job, "a worker", at - attempt.LEASE)
+
+
+def test_a_worker_that_was_lost_is_an_attempt_that_failed() -> None:
+    after = attempt.abandoned(lost(replace(fresh(), reason="sending")), NOW, 1.0)
+    assert (after.attempts, after.failures[-1].code, after.reason) == (1, "worker_lost", "sending")
+    assert attempt.can_be_taken(after, NOW)
+
+
+def test_what_kills_its_workers_is_tried_less_and_less_often_and_for_seven_days() -> None:
+    """Invariant 2: it ends with a person, and keeps no worker from the others meanwhile."""
+    job, now, lives = replace(fresh(), reason="sending"), NOW, 0
+    while job.status is JobStatus.WAITING:
+        assert job.reason == "sending", "what was begun must not be forgotten"
+        now = max(now, job.due_at)
+        job, now, lives = lost(job, now + attempt.LEASE), now + attempt.LEASE, lives + 1
+        job = attempt.abandoned(job, now, 0.5)
+        assert now - NOW < timedelta(days=8)
+    assert (job.status, job.reason) == (JobStatus.PARKED, "retries_exhausted")
+    assert job.attempts == lives < 400

@@ -130,7 +130,7 @@ class BucketSimulation(Simulation):
         self.refused += actual is None
         self.points -= actual or 0
         self.used += actual or 0
-        report = AllowanceReport(taken.cost, actual, self.points, SHOPIFY.capacity, SHOPIFY.restore_per_s)
+        report = AllowanceReport(actual, self.points, SHOPIFY.capacity, SHOPIFY.restore_per_s)
         settlement = Settlement(taken, START, report)
         self.after(self.chance.uniform(0, self.slowest_s), lambda: self.answered(worker, settlement))
 
@@ -189,7 +189,7 @@ def test_points_of_answers_that_were_lost_are_not_lost(seed: int, workers: int, 
 def report(
     available: float, actual: float | None = 10, capacity: float = 2000, restore: float = 100
 ) -> AllowanceReport:
-    return AllowanceReport(100, actual, available, capacity, restore)
+    return AllowanceReport(actual, available, capacity, restore)
 
 
 def settled(level: Pace, *settlements: Settlement, at_s: float = 0.0) -> Level:
@@ -257,7 +257,7 @@ def test_an_allowance_that_nobody_used_is_there_at_once(allowance: Allowance) ->
 
 def test_a_partner_that_counts_more_requests_than_we_do_is_believed() -> None:
     """Somebody else asks it too, and it has said: too many."""
-    refusal = Settlement(Taken(1, at(0)), at(10), AllowanceReport(1, None, 0, COMMERCE7.limit, 0))
+    refusal = Settlement(Taken(1, at(0)), at(10), AllowanceReport(None, 0, COMMERCE7.limit, 0))
     pace = settle(SentRequests((at(0),)), COMMERCE7, [refusal], at(11))
     assert next_turn(pace, COMMERCE7, 1, at(11)).at == at(0) + COMMERCE7.length
     assert next_turn(pace, COMMERCE7, 2, at(11)).at == at(10) + COMMERCE7.length

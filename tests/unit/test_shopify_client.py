@@ -85,8 +85,8 @@ def test_points_are_taken_before_and_settled_after() -> None:
     connector.get_customer(ANN)
     connector.get_customer(ANN)
     assert shop.pacer.taken == [(PointBucket(2000, 100), 4), (PointBucket(20000, 1000), 4)]
-    assert (shop.pacer.reports[0].requested, shop.pacer.reports[0].actual) == (4, 3)
-    assert (shop.pacer.reports[0].available, shop.pacer.reports[0].capacity) == (19996, 20000)
+    report = shop.pacer.reports[0]
+    assert (report.actual, report.available, report.capacity) == (3, 19996, 20000)
 
 
 def test_what_shopify_asks_for_a_document_counts_from_then_on() -> None:

@@ -26,10 +26,6 @@ class PartnerClock:
         """The same as both platforms' JSON spells times in UTC: `2026-03-23T22:02:13.421Z`."""
         return iso_ms(self.now())
 
-    def real_s(self, simulated_s: float) -> float:
-        """How long so many simulated seconds really take."""
-        return simulated_s / self._speed
-
     def advance(self, seconds: float) -> None:
         """Move the time on at once."""
         self._restart(self.time_s() + seconds, self._speed)

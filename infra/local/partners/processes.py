@@ -3,7 +3,6 @@
 import json
 import os
 import secrets
-import signal
 import socket
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import httpx
 
 from infra.local.emulator import free_port
 from infra.local.partners.catalogue import DoubleKind, PartnerName, load_double
+from infra.local.stopping import stop_process
 from infra.paths import CORE_LAYER, ROOT
 
 START_TIMEOUT_S = 30
@@ -96,18 +96,9 @@ class Partner:
         """Have it save what it knows and end; nothing happens if it does not run. From then on connections to it are
         refused."""
         with self._lock:
-            process = self._process
-            if process is None:
-                return
-            process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(STOP_TIMEOUT_S)
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            if process.stdin:
-                process.stdin.close()
-            self._process = None
+            if self._process is not None:
+                stop_process(self._process, STOP_TIMEOUT_S)
+                self._process = None
 
     def control(self, method: str, path: str, json: Any = None) -> httpx.Response:
         """Call `/_control/<path>` of the running double."""

@@ -8,9 +8,11 @@ from typing import Any
 from graphql import GraphQLEnumType, GraphQLObjectType, GraphQLSchema, get_named_type
 
 from infra.local.partners.shopify.collection import Collection
+from infra.local.partners.shopify.filters import Filters
 from infra.local.partners.shopify.paging import Page, SortValue, page
+from infra.local.partners.shopify.predicates import EVERYTHING
 from infra.local.partners.shopify.refusals import Problem, Refused
-from infra.local.partners.shopify.search import EVERYTHING, Filters, read_search
+from infra.local.partners.shopify.search import read_search
 from infra.local.partners.shopify.shop import Shop
 
 Arguments = Mapping[str, Any]

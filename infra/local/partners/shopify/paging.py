@@ -10,8 +10,9 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from infra.local.partners.shopify.collection import View
+from infra.local.partners.shopify.predicates import EVERYTHING, Predicate
 from infra.local.partners.shopify.refusals import BadRequest, NotModelled
-from infra.local.partners.shopify.search import EVERYTHING, Predicate, earliest_change
+from infra.local.partners.shopify.search import earliest_change
 
 LARGEST_PAGE = 250
 OWN_ORDER = "POSITION"

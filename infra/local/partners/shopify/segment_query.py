@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 from infra.local.partners.shopify.collection import View
-from infra.local.partners.shopify.search import Every, Not, Predicate, Some
+from infra.local.partners.shopify.predicates import Every, Not, Predicate, Some
+from infra.local.partners.shopify.query_words import QueryWords
 
 TOKEN = re.compile(
     r"""\s*(?:
@@ -98,9 +99,7 @@ def read_definition(query: str, facts: Facts) -> Predicate:
 
 class _Reader:
     def __init__(self, query: str, facts: Facts) -> None:
-        self._query = query
-        self._tokens = _tokens(query)
-        self._place = 0
+        self._words = QueryWords(query, TOKEN, _refusal)
         self._numbers = {"number_of_orders": facts.number_of_orders, "amount_spent": facts.amount_spent}
         self._texts: dict[str, Callable[[Any], Any]] = {
             "email_subscription_status": lambda customer: customer.email_consent.state,
@@ -113,24 +112,24 @@ class _Reader:
 
     def read(self) -> Predicate:
         predicate = self._some()
-        if self._place < len(self._tokens):
-            raise self._bad()
+        if self._words.peek() is not None:
+            raise _refusal(self._words.place)
         return predicate
 
     def _some(self) -> Predicate:
         parts = [self._every()]
-        while self._take("word", "OR"):
+        while self._words.take("word", "OR"):
             parts.append(self._every())
         return parts[0] if len(parts) == 1 else Some(tuple(parts))
 
     def _every(self) -> Predicate:
         parts = [self._one()]
-        while self._take("word", "AND"):
+        while self._words.take("word", "AND"):
             parts.append(self._one())
         return parts[0] if len(parts) == 1 else Every(tuple(parts))
 
     def _one(self) -> Predicate:
-        if self._take("open", "("):
+        if self._words.take("open", "("):
             inner = self._some()
             self._need("close", ")")
             return inner
@@ -146,48 +145,27 @@ class _Reader:
         raise BadDefinition(f"Filter '{name}' is not known to the Shopify double.")
 
     def _tags(self) -> Predicate:
-        inverted = self._take("word", "NOT")
-        if not self._take("word", "CONTAINS"):
-            raise self._bad()
+        inverted = self._words.take("word", "NOT")
+        if not self._words.take("word", "CONTAINS"):
+            raise _refusal(self._words.place)
         held = HasTag(_unquoted(self._need("text")).casefold())
         return Not(held) if inverted else held
 
     def _is_null(self, fact: Callable[[Any], Any]) -> Predicate:
         self._need("word", "IS")
-        inverted = self._take("word", "NOT")
+        inverted = self._words.take("word", "NOT")
         self._need("word", "NULL")
         return Told(fact) if inverted else Not(Told(fact))
 
-    def _take(self, kind: str, text: str | None = None) -> str | None:
-        if self._place == len(self._tokens):
-            return None
-        found = self._tokens[self._place][kind]
-        if found is None or text not in (None, found):
-            return None
-        self._place += 1
-        return found
-
     def _need(self, kind: str, text: str | None = None) -> str:
-        found = self._take(kind, text)
+        found = self._words.take(kind, text)
         if found is None:
-            raise self._bad()
+            raise _refusal(self._words.place)
         return found
 
-    def _bad(self) -> BadDefinition:
-        at = self._tokens[self._place].start() if self._place < len(self._tokens) else len(self._query)
-        return BadDefinition(f"Line 1 Column {at}: the query cannot be understood from there on.")
 
-
-def _tokens(query: str) -> list[re.Match[str]]:
-    tokens, place = [], 0
-    text = query.rstrip()
-    while place < len(text):
-        token = TOKEN.match(text, place)
-        if token is None:
-            raise BadDefinition(f"Line 1 Column {place}: the query cannot be understood from there on.")
-        tokens.append(token)
-        place = token.end()
-    return tokens
+def _refusal(place: int) -> BadDefinition:
+    return BadDefinition(f"Line 1 Column {place}: the query cannot be understood from there on.")
 
 
 def _unquoted(text: str) -> str:

@@ -1,4 +1,7 @@
-"""The application as values: what the entry points hand to the use cases. Tests build the same from doubles."""
+"""The application as values: what the entry points hand to the use cases. Tests build the same from doubles.
+
+What the worker of jobs needs is in `services.job_parts`: it hands all of it on.
+"""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -26,14 +29,14 @@ from customerhub.ports import (
     TraceStore,
     VerificationStore,
 )
-from customerhub.ports.club import ClubStore
 from customerhub.ports.imports import ImportFiles, ImportQueue, ImportStore
-from customerhub.ports.jobs import JobQueue, JobStore, JobTimes, LinkStore
-from customerhub.ports.partners import Connectors, IntegrationStore, SecretStore
+from customerhub.ports.jobs import JobQueue, JobStore
+from customerhub.ports.partners import IntegrationStore, SecretStore
 
 if TYPE_CHECKING:
-    # Every function loads this module, and most have nothing to do with the club.
+    # Every function loads this module, and most have nothing to do with the club and its jobs.
     from customerhub.services.club_parts import ClubParts
+    from customerhub.services.job_desk_parts import JobDesk
 
 
 @dataclass(frozen=True)
@@ -140,28 +143,7 @@ class ProfileStreamApp:
 class SyncApp(App):
     """Show how the work towards shops and CRMs is going, and let staff retry, edit and discard jobs."""
 
-    identities: IdentityStore
-    club: ClubStore
-    integrations: IntegrationStore
-    jobs: JobStore
-    queue: JobQueue
-
-
-@dataclass(frozen=True)
-class JobWorkerApp:
-    """What the function that does jobs needs."""
-
-    tenants: TenantDirectory
-    identities: IdentityStore
-    jobs: JobStore
-    links: LinkStore
-    club: ClubStore
-    integrations: IntegrationStore
-    connectors: Connectors
-    messenger: Messenger
-    queue: JobQueue
-    times: JobTimes
-    clock: Clock
+    desk: "JobDesk"
 
 
 @dataclass(frozen=True)
@@ -182,10 +164,7 @@ class ImportsApp(App):
     imports: ImportStore
     files: ImportFiles
     import_queue: ImportQueue
-    identities: IdentityStore
-    club: ClubStore
-    integrations: IntegrationStore
-    jobs: JobStore
+    parts: "ClubParts"
 
 
 @dataclass(frozen=True)
@@ -196,10 +175,7 @@ class ImportWorkerApp:
     files: ImportFiles
     import_queue: ImportQueue
     tenants: TenantDirectory
-    identities: IdentityStore
-    club: ClubStore
-    integrations: IntegrationStore
-    jobs: JobStore
+    parts: "ClubParts"
     queue: JobQueue
     clock: Clock
 

@@ -15,7 +15,6 @@ from customerhub.app import (
     ImportsApp,
     ImportWorkerApp,
     JobSweepApp,
-    JobWorkerApp,
     MergesApp,
     OperatorApp,
     PrivacyApp,
@@ -34,6 +33,8 @@ if TYPE_CHECKING:
     from customerhub.ports.imports import ImportFiles, ImportQueue
     from customerhub.ports.jobs import JobQueue
     from customerhub.ports.partners import Connectors, ResponseTimes, SecretStore
+    from customerhub.services.club_parts import ClubParts
+    from customerhub.services.job_parts import JobParts
     from customerhub.store.table import Database
 
 
@@ -86,7 +87,6 @@ def build_privacy_app(
     from customerhub.aws.objects import S3ObjectStore
     from customerhub.store.erasures import DynamoErasureStore
     from customerhub.store.exports import DynamoExportStore
-    from customerhub.store.identity import DynamoIdentityStore
     from customerhub.store.rate_limits import DynamoRateLimiter
     from customerhub.store.table import Database
     from customerhub.store.traces import DynamoTraceStore
@@ -96,7 +96,7 @@ def build_privacy_app(
     return PrivacyApp(
         DynamoRateLimiter(database, settings.work_table, clock),
         clock,
-        DynamoIdentityStore(database, *names, clock),
+        _owing_identities(settings, database, clock),
         DynamoExportStore(database, *names),
         objects or S3ObjectStore(settings.exports_bucket),
         DynamoErasureStore(database, *names),
@@ -110,7 +110,6 @@ def build_cleanup_app(
     """The parts of the schedule's work, over DynamoDB. Raises ConfigurationError."""
     from customerhub.store.credentials import DynamoCredentialStore
     from customerhub.store.erasures import DynamoErasureStore
-    from customerhub.store.identity import DynamoIdentityStore
     from customerhub.store.listing import ShardReader
     from customerhub.store.quiet import DynamoQuietCustomers
     from customerhub.store.table import Database
@@ -120,7 +119,7 @@ def build_cleanup_app(
     database, names = Database(client or _dynamodb_client()), (settings.customers_table, settings.work_table)
     return CleanupApp(
         DynamoCredentialStore(database, settings.work_table),
-        DynamoIdentityStore(database, *names, clock),
+        _owing_identities(settings, database, clock),
         DynamoErasureStore(database, *names),
         DynamoTraceStore(database, *names),
         DynamoQuietCustomers(database, ShardReader(database), *names),
@@ -180,26 +179,17 @@ def build_club_app(
 ) -> ClubApp:
     """The parts of the API's stages, enrollments and orders, over DynamoDB and SQS. Raises ConfigurationError."""
     from customerhub.aws.queue import SqsJobQueue
-    from customerhub.services.club_parts import ClubParts
-    from customerhub.store.club import DynamoClubStore
-    from customerhub.store.integrations import DynamoIntegrationStore
-    from customerhub.store.jobs import DynamoJobStore
-    from customerhub.store.listing import ShardReader
     from customerhub.store.rate_limits import DynamoRateLimiter
     from customerhub.store.table import Database
 
     settings, clock = settings or settings_from_environment(), clock or SystemClock()
-    database, names = Database(client or _dynamodb_client()), (settings.customers_table, settings.work_table)
-    shards = ShardReader(database)
-    parts = ClubParts(
-        _owing_identities(settings, database, clock),
-        DynamoClubStore(database, shards, *names),
-        DynamoIntegrationStore(database, settings.work_table),
-        DynamoJobStore(database, shards, *names),
+    database = Database(client or _dynamodb_client())
+    return ClubApp(
+        DynamoRateLimiter(database, settings.work_table, clock),
         clock,
+        _club_parts(settings, database, clock, _owing_identities(settings, database, clock)),
+        queue or SqsJobQueue(settings.jobs_queue, clock),
     )
-    limiter = DynamoRateLimiter(database, settings.work_table, clock)
-    return ClubApp(limiter, clock, parts, queue or SqsJobQueue(settings.jobs_queue, clock))
 
 
 def build_search_app(settings: Settings | None = None, client: "DynamoDBClient | None" = None) -> SearchApp:
@@ -263,60 +253,51 @@ def build_sync_app(
 ) -> SyncApp:
     """The parts of the API's jobs and health figures, over DynamoDB and SQS. Raises ConfigurationError."""
     from customerhub.aws.queue import SqsJobQueue
-    from customerhub.store.club import DynamoClubStore
-    from customerhub.store.identity import DynamoIdentityStore
-    from customerhub.store.integrations import DynamoIntegrationStore
-    from customerhub.store.jobs import DynamoJobStore
-    from customerhub.store.listing import ShardReader
+    from customerhub.services.job_desk_parts import JobDesk
     from customerhub.store.rate_limits import DynamoRateLimiter
     from customerhub.store.table import Database
 
     settings, clock = settings or settings_from_environment(), clock or SystemClock()
-    database, names = Database(client or _dynamodb_client()), (settings.customers_table, settings.work_table)
-    shards = ShardReader(database)
+    database = Database(client or _dynamodb_client())
+    club, queue = _club_parts(settings, database, clock), queue or SqsJobQueue(settings.jobs_queue, clock)
     return SyncApp(
         DynamoRateLimiter(database, settings.work_table, clock),
         clock,
-        DynamoIdentityStore(database, *names, clock),
-        DynamoClubStore(database, shards, *names),
-        DynamoIntegrationStore(database, settings.work_table),
-        DynamoJobStore(database, shards, *names),
-        queue or SqsJobQueue(settings.jobs_queue, clock),
+        JobDesk(club.identities, club.club, club.integrations, club.jobs, queue, clock),
     )
 
 
-def build_job_worker_app(
+def build_job_parts(
     settings: Settings | None = None,
     client: "DynamoDBClient | None" = None,
+    *,
     connectors: "Connectors | None" = None,
     messenger: "Messenger | None" = None,
     queue: "JobQueue | None" = None,
     clock: "Clock | None" = None,
-) -> JobWorkerApp:
+) -> "JobParts":
     """The parts of the function that does jobs, over DynamoDB, SQS, SES and the connectors. Raises
     ConfigurationError."""
     from customerhub.aws.messages import AwsMessenger
     from customerhub.aws.queue import SqsJobQueue
     from customerhub.domain.response_times import CollectedTimes
-    from customerhub.store.club import DynamoClubStore
+    from customerhub.services.job_parts import JobParts
     from customerhub.store.credentials import DynamoCredentialStore
-    from customerhub.store.identity import DynamoIdentityStore
-    from customerhub.store.integrations import DynamoIntegrationStore
-    from customerhub.store.jobs import DynamoJobStore
+    from customerhub.store.erasures import DynamoErasureStore
     from customerhub.store.links import DynamoLinkStore
-    from customerhub.store.listing import ShardReader
     from customerhub.store.table import Database
 
     settings, clock, times = settings or settings_from_environment(), clock or SystemClock(), CollectedTimes()
     database, names = Database(client or _dynamodb_client()), (settings.customers_table, settings.work_table)
-    shards = ShardReader(database)
-    return JobWorkerApp(
+    club = _club_parts(settings, database, clock)
+    return JobParts(
         DynamoCredentialStore(database, settings.work_table),
-        DynamoIdentityStore(database, *names, clock),
-        DynamoJobStore(database, shards, *names),
+        club.identities,
+        DynamoErasureStore(database, *names),
+        club.jobs,
         DynamoLinkStore(database, settings.customers_table),
-        DynamoClubStore(database, shards, *names),
-        DynamoIntegrationStore(database, settings.work_table),
+        club.club,
+        club.integrations,
         connectors or build_connectors(settings, database, clock, times),
         messenger or AwsMessenger(settings.mail_from, attempts=1),
         queue or SqsJobQueue(settings.jobs_queue, clock),
@@ -380,28 +361,19 @@ def build_imports_app(
     """The parts of the API's imports, over DynamoDB, S3 and SQS. Raises ConfigurationError."""
     from customerhub.aws.import_files import S3ImportFiles
     from customerhub.aws.import_queue import SqsImportQueue
-    from customerhub.store.club import DynamoClubStore
-    from customerhub.store.identity import DynamoIdentityStore
     from customerhub.store.imports import DynamoImportStore
-    from customerhub.store.integrations import DynamoIntegrationStore
-    from customerhub.store.jobs import DynamoJobStore
-    from customerhub.store.listing import ShardReader
     from customerhub.store.rate_limits import DynamoRateLimiter
     from customerhub.store.table import Database
 
     settings, clock = settings or settings_from_environment(), clock or SystemClock()
-    database, names = Database(client or _dynamodb_client()), (settings.customers_table, settings.work_table)
-    shards = ShardReader(database)
+    database = Database(client or _dynamodb_client())
     return ImportsApp(
         DynamoRateLimiter(database, settings.work_table, clock),
         clock,
         DynamoImportStore(database, settings.work_table),
         files or S3ImportFiles(settings.imports_bucket),
         queue or SqsImportQueue(settings.imports_queue),
-        DynamoIdentityStore(database, *names, clock),
-        DynamoClubStore(database, shards, *names),
-        DynamoIntegrationStore(database, settings.work_table),
-        DynamoJobStore(database, shards, *names),
+        _club_parts(settings, database, clock),
     )
 
 
@@ -418,27 +390,18 @@ def build_import_worker_app(
     from customerhub.aws.import_files import S3ImportFiles
     from customerhub.aws.import_queue import SqsImportQueue
     from customerhub.aws.queue import SqsJobQueue
-    from customerhub.store.club import DynamoClubStore
     from customerhub.store.credentials import DynamoCredentialStore
-    from customerhub.store.identity import DynamoIdentityStore
     from customerhub.store.imports import DynamoImportStore
-    from customerhub.store.integrations import DynamoIntegrationStore
-    from customerhub.store.jobs import DynamoJobStore
-    from customerhub.store.listing import ShardReader
     from customerhub.store.table import Database
 
     settings, clock = settings or settings_from_environment(), clock or SystemClock()
-    database, names = Database(client or _dynamodb_client()), (settings.customers_table, settings.work_table)
-    shards = ShardReader(database)
+    database = Database(client or _dynamodb_client())
     return ImportWorkerApp(
         DynamoImportStore(database, settings.work_table),
         files or S3ImportFiles(settings.imports_bucket),
         import_queue or SqsImportQueue(settings.imports_queue),
         DynamoCredentialStore(database, settings.work_table),
-        DynamoIdentityStore(database, *names, clock),
-        DynamoClubStore(database, shards, *names),
-        DynamoIntegrationStore(database, settings.work_table),
-        DynamoJobStore(database, shards, *names),
+        _club_parts(settings, database, clock, _owing_identities(settings, database, clock)),
         queue or SqsJobQueue(settings.jobs_queue, clock),
         clock,
     )
@@ -461,12 +424,6 @@ def build_operator_app(
     secrets: "SecretStore | None" = None,
 ) -> OperatorApp:
     """The parts of the operator's command. Raises ConfigurationError."""
-    from customerhub.services.club_parts import ClubParts
-    from customerhub.store.club import DynamoClubStore
-    from customerhub.store.identity import DynamoIdentityStore
-    from customerhub.store.integrations import DynamoIntegrationStore
-    from customerhub.store.jobs import DynamoJobStore
-    from customerhub.store.listing import ShardReader
     from customerhub.store.profiles import DynamoProfileWalk
     from customerhub.store.statistics import DynamoStatisticsStore
     from customerhub.store.table import Database
@@ -474,21 +431,35 @@ def build_operator_app(
     settings = settings or settings_from_environment()
     client = client or _dynamodb_client()
     common, database = build_credential_app(settings, client), Database(client)
-    shards, names = ShardReader(database), (settings.customers_table, settings.work_table)
     return OperatorApp(
         common.credentials,
         common.verifier,
         common.clock,
         DynamoStatisticsStore(database, settings.work_table),
         DynamoProfileWalk(database, settings.customers_table),
-        ClubParts(
-            DynamoIdentityStore(database, *names, common.clock),
-            DynamoClubStore(database, shards, *names),
-            DynamoIntegrationStore(database, settings.work_table),
-            DynamoJobStore(database, shards, *names),
-            common.clock,
-        ),
+        _club_parts(settings, database, common.clock),
         secrets or build_secrets(settings, database, common.clock),
+    )
+
+
+def _club_parts(
+    settings: Settings, database: "Database", clock: "Clock", identities: "IdentityStore | None" = None
+) -> "ClubParts":
+    """What the club's use cases work on; `identities` is the plain store unless another is given."""
+    from customerhub.services.club_parts import ClubParts
+    from customerhub.store.club import DynamoClubStore
+    from customerhub.store.identity import DynamoIdentityStore
+    from customerhub.store.integrations import DynamoIntegrationStore
+    from customerhub.store.jobs import DynamoJobStore
+    from customerhub.store.listing import ShardReader
+
+    names, shards = (settings.customers_table, settings.work_table), ShardReader(database)
+    return ClubParts(
+        identities or DynamoIdentityStore(database, *names, clock),
+        DynamoClubStore(database, shards, *names),
+        DynamoIntegrationStore(database, settings.work_table),
+        DynamoJobStore(database, shards, *names),
+        clock,
     )
 
 

@@ -14,6 +14,7 @@ from infra.local.partners.shopify.customers import (
     save_customer,
 )
 from infra.local.partners.shopify.fields.orders import ORDER_SORTS, order_filters
+from infra.local.partners.shopify.filters import Comparison, Filters, NumberFilter, TimeFilter, TokenFilter, WordFilter
 from infra.local.partners.shopify.gids import gid, number_of
 from infra.local.partners.shopify.model import (
     CONNECTION_ARGUMENTS,
@@ -34,20 +35,10 @@ from infra.local.partners.shopify.model import (
     user_error,
 )
 from infra.local.partners.shopify.paging import Page, count, page, whole
+from infra.local.partners.shopify.predicates import EVERYTHING, Every
 from infra.local.partners.shopify.records import Address, Consent, Customer
 from infra.local.partners.shopify.refusals import Problem, Refused
-from infra.local.partners.shopify.search import (
-    EVERYTHING,
-    Comparison,
-    Every,
-    Filters,
-    NumberFilter,
-    One,
-    TimeFilter,
-    TokenFilter,
-    WordFilter,
-    read_search,
-)
+from infra.local.partners.shopify.search import One, read_search
 from infra.local.partners.shopify.shop import CURRENCY, Shop
 
 MOST_ADDRESSES = 250

@@ -10,6 +10,7 @@ from infra.local.partners.shopify.discounts import (
     deactivate_discount,
     delete_discount,
 )
+from infra.local.partners.shopify.filters import FactFilter, Filters, NumberFilter, TimeFilter, TokenFilter, WordFilter
 from infra.local.partners.shopify.gids import gid, number_of
 from infra.local.partners.shopify.model import (
     CONNECTION_ARGUMENTS,
@@ -30,17 +31,9 @@ from infra.local.partners.shopify.model import (
     user_error,
 )
 from infra.local.partners.shopify.paging import Page, page, whole
+from infra.local.partners.shopify.predicates import EVERYTHING
 from infra.local.partners.shopify.records import Discount
 from infra.local.partners.shopify.refusals import Problem, Refused
-from infra.local.partners.shopify.search import (
-    EVERYTHING,
-    FactFilter,
-    Filters,
-    NumberFilter,
-    TimeFilter,
-    TokenFilter,
-    WordFilter,
-)
 from infra.local.partners.shopify.shop import CURRENCY, Shop
 
 SORTS: dict[str, Callable[[Any], Any]] = {
@@ -189,10 +182,6 @@ def _summary(discount: Discount) -> str:
     return f"{off} off entire order"
 
 
-def _codes(_: Execution, discount: Discount, arguments: Arguments) -> Page:
-    return whole([discount], arguments, lambda one: one.number)
-
-
 EVERYTHING_SOLD = Typed("AllDiscountItems", {"allItems": True})
 BASIC: dict[str, Any] = {
     "title": read(lambda discount: discount.title),
@@ -206,9 +195,7 @@ BASIC: dict[str, Any] = {
     "tags": read(lambda discount: list(discount.tags)),
     "discountClasses": constant(["ORDER"]),
     "context": shown(_context),
-    "customerGets": read(
-        lambda discount: {"value": _value(discount), "items": Typed("AllDiscountItems", {"allItems": True})}
-    ),
+    "customerGets": read(lambda discount: {"value": _value(discount), "items": EVERYTHING_SOLD}),
     "minimumRequirement": read(_minimum),
     "combinesWith": read(
         lambda discount: dict(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from infra.local.partners.shopify.filters import FactFilter, Filters, NumberFilter, TimeFilter, TokenFilter, WordFilter
 from infra.local.partners.shopify.gids import gid, number_of
 from infra.local.partners.shopify.model import (
     CONNECTION_ARGUMENTS,
@@ -24,7 +25,6 @@ from infra.local.partners.shopify.orders import create_order, set_customer_of_or
 from infra.local.partners.shopify.paging import whole
 from infra.local.partners.shopify.records import Order
 from infra.local.partners.shopify.refusals import Problem, Refused
-from infra.local.partners.shopify.search import FactFilter, Filters, NumberFilter, TimeFilter, TokenFilter, WordFilter
 from infra.local.partners.shopify.shop import Shop
 
 ORDER_SORTS: dict[str, Callable[[Any], Any]] = {

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from infra.local.partners.shopify.fields.customers import PERSON
+from infra.local.partners.shopify.filters import Filters, NumberFilter, TokenFilter
 from infra.local.partners.shopify.gids import gid, number_of
 from infra.local.partners.shopify.model import (
     CONNECTION_ARGUMENTS,
@@ -24,7 +25,6 @@ from infra.local.partners.shopify.model import (
 from infra.local.partners.shopify.paging import Page, whole
 from infra.local.partners.shopify.records import Segment
 from infra.local.partners.shopify.refusals import BadRequest, Problem, Refused
-from infra.local.partners.shopify.search import Filters, NumberFilter, TokenFilter
 from infra.local.partners.shopify.segment_query import BadDefinition
 from infra.local.partners.shopify.segments import change_segment, create_segment, delete_segment
 from infra.local.partners.shopify.shop import Shop

@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
@@ -20,7 +21,7 @@ from customerhub.ports.partners import Pacer, ResponseTimes
 USER_AGENT = "customer-hub/0.1"
 CONNECT_TIMEOUT_S = 3.0
 READ_TIMEOUT_S = 15.0
-LONGEST_ANSWER_S = 30.0
+LONGEST_ANSWER = timedelta(seconds=30)
 """A partner that lets its answer trickle is not listened to for longer."""
 MAX_ANSWER_BYTES = 16_000_000
 """No page of records comes near to it. What is longer would have the worker out of memory, again and again."""
@@ -104,10 +105,10 @@ class PartnerHttp:
         would take long, and PartnerUnavailable without a status where no answer came: a write may have been done."""
         if allowance is not None:
             self._pacer.take(allowance, cost)
-        started = time.perf_counter()
+        started, until = time.perf_counter(), self._clock.now() + LONGEST_ANSWER
         try:
             with self._http.stream(method, url, headers=headers, params=params, json=json, auth=auth) as response:
-                content = self._content(response, started + LONGEST_ANSWER_S)
+                content = self._content(response, until)
         except (httpx.TransportError, httpx.DecodingError) as error:
             raise PartnerUnavailable(f"{self.partner} {_missing_answer(error)}") from error
         except (httpx.InvalidURL, UnicodeError) as error:
@@ -147,14 +148,14 @@ class PartnerHttp:
         """Status and request id of an answer, for a message."""
         return f"status {answer.status}" + (f", request {answer.request_id}" if answer.request_id else "")
 
-    def _content(self, response: httpx.Response, until: float) -> bytes:
+    def _content(self, response: httpx.Response, until: datetime) -> bytes:
         """The whole body, read as long as it comes in time and is no longer than any honest one."""
         content = bytearray()
         for piece in response.iter_bytes():
             content += piece
             if len(content) > MAX_ANSWER_BYTES:
                 raise PartnerUnavailable(f"{self.partner} answered more than can be read")
-            if time.perf_counter() > until:
+            if self._clock.now() > until:
                 raise PartnerUnavailable(f"{self.partner} did not answer in time")
         return bytes(content)
 
@@ -179,9 +180,10 @@ def plain_name(told: object) -> str:
 
 
 def plain_words(told: Iterable[str]) -> str:
-    """What a partner says in so many words, to be shown and kept: on one line, of a length that can be read."""
+    """What a partner says in so many words, to be shown and kept: without addresses, on one line, of a length that can
+    be read."""
     words = "".join(letter if letter.isprintable() else " " for letter in "; ".join(told)[:1000])
-    return " ".join(words.split())[:300]
+    return " ".join("…" if "@" in word else word for word in words.split())[:300]
 
 
 def _missing_answer(error: Exception) -> str:

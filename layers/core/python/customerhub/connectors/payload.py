@@ -12,10 +12,10 @@ from typing import ClassVar, Self
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 _logger = logging.getLogger(__name__)
-_noticed: set[tuple[str, str]] = set()
+_noticed: dict[str, set[str]] = {}
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,60}")
-MAX_NOTICED = 200
-"""In one process: whoever sends ever other names fills neither the log nor the memory."""
+MAX_NOTICED = 50
+"""Of one payload, in one process: whoever sends ever other names fills neither the log nor the memory."""
 
 
 class PartnerPayload(BaseModel):
@@ -35,11 +35,12 @@ class PartnerPayload(BaseModel):
 
 def notice_fields(payload: str, names: Iterable[str]) -> None:
     """Leave one line in the log for each field that nobody has thought of, once in a process. The names only, and no
-    more than `MAX_NOTICED`."""
+    more than `MAX_NOTICED` of them."""
     for name in sorted(names):
         shown = name if _PLAIN_NAME.fullmatch(name) else "(a name that is not plain)"
-        if (payload, shown) not in _noticed and len(_noticed) < MAX_NOTICED:
-            _noticed.add((payload, shown))
+        noticed = _noticed.setdefault(payload, set())
+        if shown not in noticed and len(noticed) < MAX_NOTICED:
+            noticed.add(shown)
             _logger.warning("a partner sends a field that the hub does not know: %s.%s", payload, shown)
 
 

@@ -24,7 +24,12 @@ MAX_FAILURES = 10
 TOLD = timedelta(minutes=1)
 """How long the sweep leaves a worker that was told of a job, before it tells one again."""
 
+LOST_AT_ONCE = 3
+"""A job is gone on with at once where its worker was lost, unless it has had so many attempts: it may be what kills
+them."""
+
 RETRIES_EXHAUSTED = "retries_exhausted"
+WORKER_LOST = "worker_lost"
 
 
 class Verdict(StrEnum):
@@ -82,6 +87,16 @@ def taken(job: Job, token: str, now: datetime) -> Job:
     return replace(job, lease=Lease(token, now + LEASE), quiet_until=now + LEASE)
 
 
+def abandoned(job: Job, now: datetime, share: float) -> Job:
+    """The job whose worker never came back. That is an attempt that failed, or else what kills its workers would be
+    tried for ever. The reason stays as it is: it may say what was begun."""
+    failure = Failure(now, WORKER_LOST, "the worker that was at it did not come back")
+    if job.attempts < LOST_AT_ONCE and not _is_out_of_patience(job, now):
+        return replace(with_failure(job, failure), attempts=job.attempts + 1, lease=None)
+    after = failed(job, failure, 0, share)
+    return after if after.status is JobStatus.PARKED else replace(after, reason=job.reason)
+
+
 def told_of(job: Job, now: datetime, share: float) -> Job:
     """The job after the sweep has told a worker of it. The longer it has waited, the longer is the pause before it is
     told of again: a backlog is not sent over and over."""
@@ -117,7 +132,7 @@ def failed(job: Job, failure: Failure, retry_after_s: float, share: float) -> Jo
     """The job after an attempt that may succeed another time: waiting, at random up to a ceiling that doubles with
     every attempt, beside what the partner asked for; parked where it has been tried for `PATIENCE`."""
     now = failure.at
-    if now - (job.owed_since or now) >= PATIENCE:
+    if _is_out_of_patience(job, now):
         return replace(parked(job, failure), reason=RETRIES_EXHAUSTED)
     wait_s = retry_after_s + share * min(FIRST_CEILING_S * 2.0 ** min(job.attempts, 20), LAST_CEILING_S)
     after = replace(with_failure(job, failure), attempts=job.attempts + 1, reason=failure.code)
@@ -145,3 +160,7 @@ def waiting(job: Job, due_at: datetime, now: datetime) -> Job:
 def with_failure(job: Job, failure: Failure) -> Job:
     """The job with one more failure, of which the last are kept."""
     return replace(job, failures=(*job.failures, failure)[-MAX_FAILURES:])
+
+
+def _is_out_of_patience(job: Job, now: datetime) -> bool:
+    return now - (job.owed_since or now) >= PATIENCE

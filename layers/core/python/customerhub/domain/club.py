@@ -12,6 +12,7 @@ from customerhub.domain.events import Circumstances, Event, EventType
 from customerhub.domain.identifier import IdentifierKey
 from customerhub.domain.ids import EnrollmentId, IntegrationId, JobId, new_enrollment_id, new_event_id
 from customerhub.domain.job import Job, JobChange
+from customerhub.domain.link import known_to
 from customerhub.domain.owing import Debt, end_enrollment, owe, send_welcome, sync_customer
 from customerhub.domain.stage import Stage
 from customerhub.errors import InvalidInput, StateConflict
@@ -115,8 +116,10 @@ def expiry(stage: Stage, started_at: datetime) -> datetime | None:
 
 
 def sync_debts(customer: Customer, integrations: Iterable[IntegrationId]) -> tuple[Debt, ...]:
-    """What each of the integrations is owed about a customer."""
-    return tuple(sync_customer(customer.tenant, integration, customer.id) for integration in integrations)
+    """What each of the integrations is owed about a customer, and each in which the customer has a record: one that is
+    disconnected goes on from there when it is connected again."""
+    owed_to = dict.fromkeys((*integrations, *known_to(customer)))
+    return tuple(sync_customer(customer.tenant, integration, customer.id) for integration in owed_to)
 
 
 def owed(debts: Iterable[Debt], jobs: Mapping[JobId, Job], now: datetime) -> tuple[JobChange, ...]:

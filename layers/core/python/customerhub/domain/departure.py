@@ -9,7 +9,7 @@ from customerhub.domain.customer import Customer
 from customerhub.domain.erasure import Cause, Erasure, requester_hash
 from customerhub.domain.events import Circumstances, Event, EventType, change_event
 from customerhub.domain.identifier import Claim, IdentifierKey, Kind
-from customerhub.domain.ids import CredentialId, CustomerId
+from customerhub.domain.ids import CredentialId, CustomerId, ExternalId, IntegrationId
 from customerhub.domain.ownership import ClaimChanges, Customers, follow, with_heirs
 from customerhub.domain.tenant import Tenant
 from customerhub.domain.verification import recipient_hash
@@ -87,14 +87,16 @@ def _inheritances(estate: Estate, heirs: Customers, circumstances: Circumstances
 def _erasure(
     customer: Customer, keys: list[IdentifierKey], tenant: Tenant, cause: Cause, requester: Requester
 ) -> Erasure:
+    linked = [key.value.partition(":") for key in keys if key.kind is Kind.EXTERNAL]
     return Erasure(
         tenant.id,
         customer.ids,
         cause,
         identifiers=tuple(tenant.keyed_hash(*key) for key in keys),
         recipients=tuple(recipient_hash(key, tenant) for key in keys if key.kind in (Kind.EMAIL, Kind.PHONE)),
-        platforms=tuple(sorted({key.value.partition(":")[0] for key in keys if key.kind is Kind.EXTERNAL})),
+        platforms=tuple(sorted({integration for integration, _, _ in linked})),
         requested_at=requester.now,
         requested_by=None if requester.by_person else requester.credential,
         requester=requester_hash(requester.credential, tenant),
+        remote={IntegrationId(integration): ExternalId(external_id) for integration, _, external_id in linked},
     )

@@ -1,12 +1,21 @@
 """Erasures: what is left of a person who asked to be forgotten is the proof that it was done. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from customerhub.domain.customer import Alias, Customer, Erased
-from customerhub.domain.ids import ConflictId, CredentialId, CustomerId, ErasureId, JobId, TenantId
+from customerhub.domain.ids import (
+    ConflictId,
+    CredentialId,
+    CustomerId,
+    ErasureId,
+    ExternalId,
+    IntegrationId,
+    JobId,
+    TenantId,
+)
 from customerhub.domain.tenant import Tenant
 
 TEMPORARY_RETENTION = timedelta(days=30)
@@ -49,8 +58,9 @@ class Erasure:
     It holds nothing personal: `customers` are the ids whose collections go, `identifiers` keyed hashes of what the
     person owned, `recipients` of where codes were sent. `requested_by` is None where the person asked; `requester`
     then tells that it is the same caller who asks again. `platforms` are the integrations that the person was linked
-    to. `counts` are made before the first item goes, so that they are right however often the work is interrupted;
-    None until then. `version` counts the writes.
+    to, and `remote` the ids of the person's records in those where a discount may still have to be taken back.
+    `counts` are made before the first item goes, so that they are right however often the work is interrupted; None
+    until then. `version` counts the writes.
     """
 
     tenant: TenantId
@@ -65,11 +75,16 @@ class Erasure:
     counts: Mapping[Store, int] | None = None
     completed_at: datetime | None = None
     version: int = 0
+    remote: Mapping[IntegrationId, ExternalId] = field(default_factory=dict)
 
     @property
     def id(self) -> ErasureId:
         """That of the customer."""
         return ErasureId(self.customers[0])
+
+    def left(self, integration: IntegrationId) -> "Erasure":
+        """The erasure once the person has no discount of the hub's there any more."""
+        return replace(self, remote={name: at for name, at in self.remote.items() if name != integration})
 
     def stored(self) -> "Erasure":
         """The erasure once it is written as it is here."""

@@ -1,5 +1,6 @@
 """Links: a customer's ties to records of shops and CRMs. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -57,20 +58,30 @@ def external_entry(customer: Customer, integration: IntegrationId) -> Identifier
     return next((entry for entry in customer.identifiers if entry.key.slot == slot), None)
 
 
+def known_to(customer: Customer) -> tuple[IntegrationId, ...]:
+    """The integrations in which the customer has a record."""
+    slots = (entry.value.partition(":")[0] for entry in customer.identifiers if entry.kind is Kind.EXTERNAL)
+    return tuple(map(IntegrationId, slots))
+
+
 def external_id_of(entry: Identifier) -> ExternalId:
     """The platform's own id."""
     return ExternalId(entry.value.partition(":")[2])
 
 
 def tie(
-    customer: Customer, link: Link, claim: Claim | None, former: Claim | None, circumstances: Circumstances
+    customer: Customer, link: Link, address: str, claims: Mapping[IdentifierKey, Claim], circumstances: Circumstances
 ) -> Changes:
     """The writes that tie the customer to the record that `link` names, in place of another one in the same
-    integration. `claim` is that record's claim as read, which nobody else owns; `former` that of the other one. Raises
-    Parked where the customer has no room for one more identifier."""
+    integration. It was found or made by `address`, with whose owner it goes if the customer turns out to be two people.
+    `claims` are those of both records as read, the first of which nobody else owns. Raises Parked where the customer
+    has no room for one more identifier."""
     key, known = external_key(link.integration, link.external_id), external_entry(customer, link.integration)
+    claim = claims.get(key)
     if known and known.key == key and known.owned and claim:
         return Changes(records=(link.record,))
+    former = claims.get(known.key) if known and known.key != key else None
+    via = tuple(i.key for i in customer.identifiers if i.kind is Kind.EMAIL and i.owned and i.shown == address)
     others = tuple(entry for entry in customer.identifiers if entry is not known)
     if len(others) >= MAX_IDENTIFIERS:
         raise Parked("the customer has as many identifiers as can be kept", reason="too_many_identifiers")
@@ -80,7 +91,7 @@ def tie(
     return Changes(
         customers=(after,),
         claims=(Claim(key, customer.id, Grade.ASSERTED, source, now, version=claim.version if claim else 0),),
-        freed=(former,) if former else (),
-        events=(change_event(EventType.CUSTOMER_UPDATED, customer, after, circumstances, (key,)),),
+        freed=(former,) if former and former.owner == customer.id else (),
+        events=(change_event(EventType.CUSTOMER_UPDATED, customer, after, circumstances, (key, *via)),),
         records=(link.record,),
     )

@@ -48,10 +48,9 @@ Allowance = RequestWindow | PointBucket
 
 @dataclass(frozen=True)
 class AllowanceReport:
-    """What an answer said: points that were taken for the request and those it did cost, and what is left. `actual` is
-    None where the request was refused, and cost nothing."""
+    """What an answer said: the points that the request did cost, and what is left. `actual` is None where the request
+    was refused, and cost nothing."""
 
-    requested: float
     actual: float | None
     available: float
     capacity: float

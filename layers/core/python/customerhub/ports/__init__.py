@@ -121,8 +121,8 @@ class VerificationStore(Protocol):
 
 
 class Messenger(Protocol):
-    """Messages to people. Methods raise InvalidInput where the recipient is refused, NotSent where the message has surely
-    not been taken, and any other RetryLater on a fault, after which it may have been sent."""
+    """Messages to people. Methods raise InvalidInput where the recipient is refused, NotSent where the message has
+    surely not been taken, and any other RetryLater on a fault, after which it may have been sent."""
 
     def send_email(self, to: str, subject: str, text: str) -> None:
         """Plain text to one address."""

@@ -9,6 +9,7 @@ from customerhub.domain.club import owed
 from customerhub.domain.enrollment import Enrollment, EnrollmentStatus
 from customerhub.domain.ids import EnrollmentId, StageId, TenantId
 from customerhub.domain.integration import Integration
+from customerhub.domain.job import JobKind, JobStatus
 from customerhub.domain.owing import Debt, sync_customer, sync_stage
 from customerhub.domain.tenant import Tenant
 from customerhub.errors import Gone, InvalidInput, NotFound
@@ -16,6 +17,7 @@ from customerhub.ports.partners import SecretStore
 from customerhub.services.attempts import attempts
 from customerhub.services.club_parts import ClubParts
 from customerhub.services.find_member import find_member
+from customerhub.services.sync_stage import INACTIVE
 
 PAGE = 50
 
@@ -38,7 +40,7 @@ def connect_integration(
     secrets: SecretStore,
 ) -> Connected:
     """Connect it, or replace its credentials and address; idempotent by its id. Every stage and every member is owed to
-    it, one after the other; after a fault, to be called again.
+    it, one after the other, and so is whoever changed while it was disconnected; after a fault, to be called again.
 
     The credentials come first: an integration that workers can see has some. Raises InvalidInput where the id is
     another platform's or account's, StoreUnavailable and ServiceUnavailable.
@@ -46,7 +48,9 @@ def connect_integration(
     _require_same(stated, parts)
     secrets.put(tenant.id, stated.id, credentials)
     integration = attempts(parts.clock, lambda: _put(stated, parts))
-    return Connected(integration, _owe_stages(integration, parts), _owe_members(integration, tenant, parts))
+    stages, members = _owe_stages(integration, parts), _owe_members(integration, tenant, parts)
+    _owe_skipped(integration, parts)
+    return Connected(integration, stages, members)
 
 
 def _require_same(stated: Integration, parts: ClubParts) -> Integration | None:
@@ -69,10 +73,26 @@ def _put(stated: Integration, parts: ClubParts) -> Integration:
 
 
 def _owe_stages(integration: Integration, parts: ClubParts) -> int:
-    stages = [stage for stage in parts.club.list_stages(integration.tenant) if not stage.archived]
+    """Those that are archived are withdrawn where they still stand."""
+    tenant = integration.tenant
+    placed = parts.integrations.placed_offers(tenant, integration.id)
+    stages = [stage for stage in parts.club.list_stages(tenant) if not stage.archived or stage.id in placed]
     for stage in stages:
-        _owe(sync_stage(integration.tenant, integration.id, stage.id), parts)
-    return len(stages)
+        _owe(sync_stage(tenant, integration.id, stage.id), parts)
+    return sum(not stage.archived for stage in stages)
+
+
+def _owe_skipped(integration: Integration, parts: ClubParts) -> None:
+    """Of members who left meanwhile there is nothing else to tell them by."""
+    after: str | None = None
+    while True:
+        page = parts.jobs.list_jobs(integration.tenant, [integration.id], JobStatus.SKIPPED, after, PAGE)
+        for job in page.items:
+            if job.kind is JobKind.SYNC_CUSTOMER and job.reason == INACTIVE and job.customer:
+                _owe(sync_customer(integration.tenant, integration.id, job.customer), parts)
+        after = page.after
+        if after is None:
+            return
 
 
 def _owe(debt: Debt, parts: ClubParts) -> None:

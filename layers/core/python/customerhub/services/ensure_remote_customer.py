@@ -1,16 +1,17 @@
 """Find a customer's record in a shop or CRM, and make it where there is none."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from customerhub.domain.conflict import Conflict, ConflictKind
 from customerhub.domain.customer import Customer
-from customerhub.domain.identifier import IdentifierKey
+from customerhub.domain.identifier import IdentifierKey, Kind
 from customerhub.domain.ids import CustomerId
 from customerhub.domain.integration import Integration
-from customerhub.domain.link import Link, external_entry, external_id_of, external_key
+from customerhub.domain.link import Link, external_entry, external_id_of, external_key, tie
 from customerhub.domain.remote import OutgoingCustomer, RemoteCustomer
 from customerhub.domain.telling import fingerprint, to_tell
-from customerhub.errors import Parked, PartnerRefused, PartnerUnavailable
+from customerhub.errors import LostRace, Parked, PartnerRefused, PartnerUnavailable
 from customerhub.ports import IdentityReading
 from customerhub.ports.connector import Connector
 from customerhub.services.attempts import attempts
@@ -23,7 +24,7 @@ NO_EMAIL = "no_email"
 
 @dataclass(frozen=True)
 class RemoteState:
-    """The customer's record as just read, and what it was told last. `link` is what was known of it before."""
+    """The customer's record as just read, and what it was told last. `link` is what is kept of it so far."""
 
     remote: RemoteCustomer
     fingerprint: str
@@ -44,9 +45,11 @@ def ensure_remote_customer(
     and none can be made for lack of an e-mail, and the customer needs none, being no member.
 
     A record that is known is found by its id, whatever has become of its e-mail. One that was deleted is made anew; so
-    is one that never was, unless the platform has a record with that e-mail: then that is the customer's. Raises Parked
-    where the record is another customer's, was deleted and is refused, or cannot be made for a member for lack of an
-    e-mail, and whatever the connector raises.
+    is one that never was, unless the platform has a record with an e-mail of the customer's: then that is the
+    customer's. It is tied to the customer before anything is told or granted there, so that nothing is left on a record
+    that is nobody's. Raises Parked where the record is another customer's, was deleted and is refused, or cannot be
+    made for a member for lack of an e-mail, LostRace where the customer has changed meanwhile, and whatever the
+    connector raises.
     """
     return _Ensuring(customer, integration, link, connector, turn, is_member, parts).run()
 
@@ -92,9 +95,13 @@ class _Ensuring:
         if entry is None or not entry.owned:
             return self._by_email(deleted=False)
         self.turn.require()
-        remote = self.connector.get_customer(external_id_of(entry))
-        state = self._told(remote) if remote else None
-        return state or self._by_email(deleted=True)
+        known = external_id_of(entry)
+        remote = self.connector.get_customer(known)
+        if remote is None:
+            return self._by_email(deleted=True)
+        # A shop that has merged two of its records answers with the one that is left, which may be anybody's.
+        link = self.link if remote.id == known else self._tied(remote, "", "")
+        return self._told(remote, link) or self._by_email(deleted=True)
 
     def _by_email(self, *, deleted: bool) -> RemoteState | None:
         """Of a record that was `deleted`, whatever goes wrong is for a person."""
@@ -103,12 +110,24 @@ class _Ensuring:
             if self.is_member:
                 raise Parked("without an e-mail no record can be made", reason=DELETED if deleted else NO_EMAIL)
             return None
-        self.turn.require()
-        found = self.connector.find_customer_by_email(person.email)
-        if found:
-            self._require_own(found)
-            return self._told(found) or self._vanished()
+        for address in self._addresses(person):
+            self.turn.require()
+            found = self.connector.find_customer_by_email(address)
+            if found and (address == person.email or self._is_free(found)):
+                return self._told(found, self._tied(found, "", address)) or self._vanished()
         return self._made(person, deleted=deleted)
+
+    def _addresses(self, person: OutgoingCustomer) -> Iterable[str]:
+        """The one to be told comes first. By another one the record was made, if the address has changed since, or the
+        customer was two."""
+        own = (i.shown for i in self.customer.identifiers if i.kind is Kind.EMAIL and i.owned)
+        return dict.fromkeys((person.email, *own))
+
+    def _is_free(self, remote: RemoteCustomer) -> bool:
+        key = external_key(self.integration.id, remote.id)
+        reading = self.parts.identities.read_identity(self.turn.tenant, [key], None)
+        claim = reading.claims.get(key)
+        return key not in reading.gone and (claim is None or claim.owner == self.customer.id)
 
     def _made(self, person: OutgoingCustomer, *, deleted: bool) -> RemoteState:
         self.turn.require()
@@ -118,11 +137,12 @@ class _Ensuring:
             if deleted:
                 raise Parked(f"the deleted record cannot be made anew: {error.message}", reason=DELETED) from error
             raise
-        return RemoteState(remote, fingerprint(person, self.turn.tenant), None)
+        told = fingerprint(person, self.turn.tenant)
+        return RemoteState(remote, told, self._tied(remote, told, person.email))
 
-    def _told(self, remote: RemoteCustomer) -> RemoteState | None:
+    def _told(self, remote: RemoteCustomer, link: Link | None) -> RemoteState | None:
         """The record after it was told what it was not told yet; None where it was deleted meanwhile."""
-        link = self.link if self.link and self.link.external_id == remote.id else None
+        link = link if link and link.external_id == remote.id else None
         person = self._person(remote)
         if person is None:
             return RemoteState(remote, link.fingerprint if link else "", link)
@@ -131,17 +151,42 @@ class _Ensuring:
             return RemoteState(remote, told, link)
         self.turn.require()
         updated = self.connector.update_customer(remote.id, person)
+        if updated and updated.id != remote.id:
+            raise PartnerUnavailable("another record than the one meant was answered with", retry_after_s=1)
         return RemoteState(updated, told, link) if updated else None
 
     def _person(self, remote: RemoteCustomer | None) -> OutgoingCustomer | None:
         email = remote.emails[0] if remote and remote.emails else None
         return to_tell(self.customer, self.turn.job.overrides, email)
 
-    def _require_own(self, remote: RemoteCustomer) -> None:
-        """Before anything is written to it."""
-        key = external_key(self.integration.id, remote.id)
-        reading = self.parts.identities.read_identity(self.turn.tenant, [key], None)
-        require_own_record(key, reading, self.customer, self.turn, parts=self.parts)
+    def _tied(self, remote: RemoteCustomer, told: str, address: str) -> Link:
+        """The link of a record that was found or made just now, once it is kept."""
+        try:
+            return self._tie(self.customer, remote, told, address)
+        except LostRace:
+            # All is read again; but the address by which this record is found may be gone by then.
+            attempts(self.parts.clock, lambda: self._tie_anew(remote, told, address))
+            raise
+
+    def _tie_anew(self, remote: RemoteCustomer, told: str, address: str) -> None:
+        """The same for the customer as it is by now, if it has no other record."""
+        found = self.parts.identities.get_customers(self.turn.tenant.id, [self.customer.id]).get(self.customer.id)
+        if not isinstance(found, Customer):
+            return
+        entry = external_entry(found, self.integration.id)
+        if entry is None or self.customer.carries(entry.key):
+            self._tie(found, remote, told, address)
+
+    def _tie(self, customer: Customer, remote: RemoteCustomer, told: str, address: str) -> Link:
+        key, entry = external_key(self.integration.id, remote.id), external_entry(customer, self.integration.id)
+        keys = dict.fromkeys([key, *([entry.key] if entry else [])])
+        reading = self.parts.identities.read_identity(self.turn.tenant, list(keys), None)
+        require_own_record(key, reading, customer, self.turn, parts=self.parts)
+        now, circumstances = self.parts.clock.now(), self.turn.circumstances(self.integration.id)
+        link = Link(customer.id, self.integration.id, remote.id, told, now, remote.updated_at)
+        changes = tie(customer, link, address, reading.claims, circumstances)
+        self.parts.identities.write(self.turn.tenant, changes, None)
+        return link
 
     def _vanished(self) -> RemoteState:
         raise PartnerUnavailable("the record was deleted while it was read", retry_after_s=1)

@@ -1,20 +1,15 @@
-"""Imports are read."""
+"""An import is read."""
 
 from dataclasses import replace
 
 from customerhub.domain.caller import Caller, Scope
 from customerhub.domain.ids import ImportId
 from customerhub.domain.imports.run import (
-    ENDED,
-    FILE_LIFETIME,
     ImportRun,
     ImportStatus,
-    error_file_key,
     upload_key,
 )
-from customerhub.domain.imports.verdict import RowVerdict, Verdict
-from customerhub.domain.page import Page
-from customerhub.errors import Gone, LostRace, NotFound, StateConflict
+from customerhub.errors import LostRace, NotFound
 from customerhub.ports import Clock
 from customerhub.ports.imports import ImportFiles, ImportStore
 
@@ -43,44 +38,3 @@ def watch_import(
         return imports.put_import(uploaded)
     except LostRace:
         return get_import(import_id, caller, imports=imports)
-
-
-def list_imports(caller: Caller, before: str | None, limit: int, *, imports: ImportStore) -> Page[ImportRun]:
-    """A page of the tenant's imports, the newest first. Raises Forbidden and StoreUnavailable."""
-    caller.require(Scope.IMPORTS_WRITE)
-    return imports.list_imports(caller.tenant.id, before, limit)
-
-
-def list_import_rows(
-    import_id: ImportId,
-    verdict: Verdict | None,
-    caller: Caller,
-    after: str | None,
-    limit: int,
-    *,
-    imports: ImportStore,
-) -> Page[RowVerdict]:
-    """A page of the verdicts so far, in the order of the rows. Raises what `get_import` raises."""
-    run = get_import(import_id, caller, imports=imports)
-    return imports.list_rows(run.tenant, run.id, verdict, after, limit)
-
-
-def share_error_file(
-    import_id: ImportId, caller: Caller, *, imports: ImportStore, files: ImportFiles, clock: Clock
-) -> tuple[ImportRun, str]:
-    """A URL by which the rows that failed can be fetched, to be corrected and sent again.
-
-    Raises what `get_import` raises; StateConflict while the import has not ended, NotFound where no row failed, and
-    Gone once the file was deleted.
-    """
-    run = get_import(import_id, caller, imports=imports)
-    if run.status not in ENDED:
-        raise StateConflict("the file is made when the import has ended", code="import_not_ended")
-    if not run.has_error_file:
-        raise NotFound("no row failed", code="no_failed_rows")
-    ended_at = run.finished_at or run.updated_at
-    if clock.now() >= ended_at + FILE_LIFETIME or files.describe(error_file_key(run.tenant, run.id)) is None:
-        kept = f"the files of an import are deleted after {FILE_LIFETIME.days} days"
-        raise Gone(kept, code="file_expired")
-    name = f"import-{run.id}-errors.csv"
-    return run, files.download_url(error_file_key(run.tenant, run.id), name)

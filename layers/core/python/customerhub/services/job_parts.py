@@ -9,7 +9,7 @@ from customerhub.domain.ids import CredentialId
 from customerhub.domain.job import Job, JobStatus
 from customerhub.domain.tenant import Tenant
 from customerhub.errors import HubError, NotReadyYet
-from customerhub.ports import Clock, IdentityStore, Messenger
+from customerhub.ports import Clock, ErasureStore, IdentityStore, Messenger, TenantDirectory
 from customerhub.ports.club import ClubStore
 from customerhub.ports.jobs import JobQueue, JobStore, JobTimes, LinkStore
 from customerhub.ports.partners import Connectors, IntegrationStore
@@ -22,7 +22,9 @@ WORKER = CredentialId("worker:jobs")
 class JobParts:
     """The ports that a worker uses."""
 
+    tenants: TenantDirectory
     identities: IdentityStore
+    erasures: ErasureStore
     jobs: JobStore
     links: LinkStore
     club: ClubStore

@@ -5,8 +5,7 @@ from collections.abc import Collection, Mapping
 from customerhub.domain.customer import Alias, Customer, StoredCustomer
 from customerhub.domain.ids import CustomerId, TenantId
 from customerhub.ports import IdentityStore
-
-MAX_MERGES_FOLLOWED = 50
+from customerhub.services.follow_aliases import MAX_MERGES_FOLLOWED
 
 
 def live_customers(

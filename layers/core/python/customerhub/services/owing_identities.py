@@ -7,10 +7,12 @@ from customerhub.domain.changes import Changes
 from customerhub.domain.club import owed, sync_debts
 from customerhub.domain.conflict import Conflict
 from customerhub.domain.customer import Customer, StoredCustomer
+from customerhub.domain.erasure import Erasure
 from customerhub.domain.idempotency import IdempotencyKey, StoredAnswer
 from customerhub.domain.identifier import IdentifierKey, Kind
 from customerhub.domain.ids import CustomerId, TenantId
 from customerhub.domain.job import JobKind
+from customerhub.domain.owing import Debt, sync_customer
 from customerhub.domain.tenant import Tenant
 from customerhub.domain.verification import ProofKey
 from customerhub.ports import Clock, IdentityReading, IdentityStore
@@ -27,7 +29,8 @@ class OwingIdentityStore:
     is owed to every active integration in the same transaction, by whichever use case it is written.
 
     That is a member of the club, and who has a record in a shop; a merge and its undoing too. It costs two round trips
-    where it applies, and none elsewhere; nor for a customer whom the changes owe already.
+    where it applies, and none elsewhere; nor for a customer whom the changes owe already. Of somebody who is erased
+    each shop with a record is owed that no discount is left there.
     """
 
     inner: IdentityStore
@@ -65,10 +68,10 @@ class OwingIdentityStore:
         owed_already = {change.after.customer for change in changes.jobs if change.after.kind is JobKind.SYNC_CUSTOMER}
         customers = [one for one in changes.customers if isinstance(one, Customer) and one.id not in owed_already]
         concerned = [one for one in customers if _concerns_shops(one, changes)]
-        if not concerned:
-            return changes
-        integrations = [one.id for one in self.integrations.list_integrations(tenant) if one.active]
-        debts = [debt for one in concerned for debt in sync_debts(one, integrations)]
+        debts = [debt for erasure in changes.erasures for debt in _left_behind(erasure)]
+        if concerned:
+            integrations = [one.id for one in self.integrations.list_integrations(tenant) if one.active]
+            debts += [debt for one in concerned for debt in sync_debts(one, integrations)]
         if not debts:
             return changes
         jobs = self.jobs.get_jobs(tenant, [debt.job for debt in debts])
@@ -78,6 +81,10 @@ class OwingIdentityStore:
 def is_known_to_shops(customer: Customer) -> bool:
     """Whether shops are concerned with the customer: a member of the club, or one who has a record in a shop."""
     return customer.membership is not None or any(i.kind is Kind.EXTERNAL for i in customer.identifiers)
+
+
+def _left_behind(erasure: Erasure) -> list[Debt]:
+    return [sync_customer(erasure.tenant, integration, erasure.customers[0]) for integration in erasure.remote]
 
 
 def _concerns_shops(customer: Customer, changes: Changes) -> bool:

@@ -15,8 +15,8 @@ from customerhub.errors import StateConflict
 from customerhub.ports.imports import ImportFiles, ImportStore
 from customerhub.services.attempts import attempts
 from customerhub.services.club_parts import ClubParts
-from customerhub.services.commit_import import Reading, prepare_import
 from customerhub.services.import_rows import RowsOfImport, contacts_of, import_rows
+from customerhub.services.prepare_import import Reading, prepare_import
 from customerhub.services.preview_identities import PreviewIdentities, preview_club
 
 PREVIEWED_ROWS = 300

@@ -1,30 +1,22 @@
 """Bring a customer's record and discounts in one shop or CRM in line with the hub."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from customerhub.domain import owing
 from customerhub.domain.changes import Changes
-from customerhub.domain.customer import Customer
+from customerhub.domain.customer import Customer, Erased
 from customerhub.domain.enrollment import Enrollment, EnrollmentStatus
-from customerhub.domain.identifier import IdentifierKey
 from customerhub.domain.ids import IntegrationId, StageId
 from customerhub.domain.integration import Integration
 from customerhub.domain.job import JobChange, JobStatus
-from customerhub.domain.link import Link, external_entry, external_key, tie
-from customerhub.domain.offer import PlacedOffer
-from customerhub.domain.remote import RemoteCustomer
+from customerhub.domain.link import Link
 from customerhub.errors import PartnerRefused, PartnerUnavailable, Skipped
-from customerhub.ports import IdentityReading
-from customerhub.ports.connector import Connector
-from customerhub.services.ensure_remote_customer import (
-    NO_EMAIL,
-    RemoteState,
-    ensure_remote_customer,
-    require_own_record,
-)
+from customerhub.services.ensure_remote_customer import NO_EMAIL, RemoteState, ensure_remote_customer
 from customerhub.services.follow_aliases import follow_aliases
 from customerhub.services.job_parts import Effect, JobParts, Turn
+from customerhub.services.leave_shop import leave_shop
+from customerhub.services.settle_discounts import settle_discounts, standing_offers
 from customerhub.services.sync_stage import open_integration
 
 MAX_MARKED = 40
@@ -38,16 +30,18 @@ def sync_customer(turn: Turn, *, parts: JobParts) -> Effect:
     """Ensure the customer's record in the integration, and grant there exactly the discounts of the enrollments that
     are active now: those of the hub's other stages are revoked.
 
-    Reads before it writes, and writes nothing where nothing differs. What it has learned (the record's id, what was
-    told) and which enrollments are in line now is written together with the job's completion. A stage whose discount
-    does not stand yet is owed, and the customer waits for it. Raises Skipped where the customer is gone, Parked where a
-    person must look, and whatever the connector raises.
+    Reads before it writes, and writes nothing where nothing differs. What the record was told and which enrollments are
+    in line now is written together with the job's completion. A stage whose discount does not stand yet is owed, and
+    the customer waits for it. Of somebody who was erased no discount is left. Raises Skipped where the customer is
+    gone, Parked where a person must look, and whatever the connector raises.
     """
     integration = open_integration(turn, parts)
     job = turn.job
     if job.customer is None:
         raise Skipped("the job names no customer", reason="incomplete")
     customer = follow_aliases(job.customer, turn.tenant.id, store=parts.identities)
+    if isinstance(customer, Erased):
+        return leave_shop(customer, integration, turn, parts=parts)
     if not isinstance(customer, Customer):
         raise Skipped("the customer is gone", reason="customer_gone")
     if customer.id != job.customer:
@@ -80,11 +74,7 @@ class _Sync:
         tenant, integration = self.turn.tenant.id, self.integration.id
         enrollments = self.parts.club.enrollments_of(tenant, self.customer.ids)
         active = self._granted(one.stage for one in enrollments if one.status is EnrollmentStatus.ACTIVE)
-        offers = {
-            stage: placed
-            for stage, placed in self.parts.integrations.placed_offers(tenant, integration).items()
-            if placed.stands
-        }
+        offers = standing_offers(tenant, integration, self.parts)
         if missing := active - offers.keys():
             return self._wait_for(missing)
         links = self.parts.links.get_links(tenant, self.customer.ids, integration)
@@ -102,7 +92,7 @@ class _Sync:
             return Effect(status=JobStatus.SKIPPED, reason=NO_EMAIL)
         try:
             if state:
-                self._settle_discounts(connector, state.remote, offers, active)
+                settle_discounts(connector, state.remote, offers, active, self.turn)
         except PartnerRefused as error:
             if error.reason != DISCOUNT_MISSING:
                 raise
@@ -132,56 +122,21 @@ class _Sync:
         found = [(debt, known.get(debt.job)) for debt in debts]
         return tuple(owing.owe(debt, job, now) for debt, job in found if job is None or job.status not in in_hand)
 
-    def _settle_discounts(
-        self,
-        connector: Connector,
-        remote: RemoteCustomer,
-        offers: Mapping[StageId, PlacedOffer],
-        active: frozenset[StageId],
-    ) -> None:
-        """Revoked first: a customer never has two at a time."""
-        for stage, placed in sorted(offers.items()):
-            if stage not in active and (remote.tags is None or placed.tag in remote.tags):
-                self.turn.require()
-                connector.remove_customer_from_discount(remote, placed)
-        for stage in sorted(active):
-            if remote.tags is None or offers[stage].tag not in remote.tags:
-                self.turn.require()
-                connector.add_customer_to_discount(remote, offers[stage])
-
     def _effect(self, state: RemoteState | None, enrollments: Sequence[Enrollment]) -> Effect:
         now, integration = self.parts.clock.now(), self.integration.id
         late = late_in(enrollments, integration)
         marked = tuple(replace(one, synced_at={**one.synced_at, integration: now}) for one in late[:MAX_MARKED])
-        changes = replace(self._tied(state) if state else Changes(), enrollments=marked)
+        changes = replace(self._kept(state) if state else Changes(), enrollments=marked)
         if len(late) > MAX_MARKED:
             return Effect(changes, JobStatus.WAITING, reason="more_enrollments")
         refused = sorted(f"{field}_{why}" for field, why in state.remote.refused.items()) if state else []
         return Effect(changes, reason=",".join(refused) or None)
 
-    def _tied(self, state: RemoteState) -> Changes:
+    def _kept(self, state: RemoteState) -> Changes:
         """What is to be kept of the record: nothing where it is known like that."""
-        link = Link(
-            self.customer.id,
-            self.integration.id,
-            state.remote.id,
-            state.fingerprint,
-            self.parts.clock.now(),
-            state.remote.updated_at,
-        )
-        key, entry = external_key(link.integration, link.external_id), external_entry(self.customer, link.integration)
-        is_known = entry is not None and entry.key == key and entry.owned
-        if is_known and state.link and self._is_same(state.link, link):
+        remote, known = state.remote, state.link
+        if known and (known.external_id, known.fingerprint) == (remote.id, state.fingerprint):
             return Changes()
-        reading = self._read_claims([key, *([entry.key] if entry and entry.key != key else [])])
-        require_own_record(key, reading, self.customer, self.turn, parts=self.parts)
-        former = reading.claims.get(entry.key) if entry and entry.key != key else None
-        is_own = former is not None and former.owner == self.customer.id
-        circumstances = self.turn.circumstances(self.integration.id)
-        return tie(self.customer, link, reading.claims.get(key), former if is_own else None, circumstances)
-
-    def _is_same(self, known: Link, link: Link) -> bool:
-        return (known.external_id, known.fingerprint) == (link.external_id, link.fingerprint)
-
-    def _read_claims(self, keys: Sequence[IdentifierKey]) -> IdentityReading:
-        return self.parts.identities.read_identity(self.turn.tenant, keys, None)
+        now = self.parts.clock.now()
+        link = Link(self.customer.id, self.integration.id, remote.id, state.fingerprint, now, remote.updated_at)
+        return Changes(records=(link.record,))

@@ -7,6 +7,9 @@ from customerhub.ports.connector import Connector
 from customerhub.ports.partners import IntegrationStore
 from customerhub.services.job_parts import Effect, JobParts, Turn
 
+INACTIVE = "integration_inactive"
+"""Why a job is skipped that will be owed again once its integration is connected."""
+
 
 def sync_stage(turn: Turn, *, parts: JobParts) -> Effect:
     """Place the discount of a stage in an integration as the stage says, and remember where it stands; withdraw that
@@ -54,5 +57,5 @@ def open_integration(turn: Turn, parts: JobParts) -> Integration:
     if job.integration is not None:
         found = parts.integrations.get_integration(turn.tenant.id, job.integration)
     if found is None or not found.active:
-        raise Skipped("the integration is not connected", reason="integration_inactive")
+        raise Skipped("the integration is not connected", reason=INACTIVE)
     return found

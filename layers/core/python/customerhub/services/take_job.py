@@ -1,10 +1,11 @@
 """Take a job, so that nobody else works on it."""
 
+import random
 import secrets
 
-from customerhub.domain.attempt import can_be_taken, taken
+from customerhub.domain.attempt import abandoned, can_be_taken, taken
 from customerhub.domain.ids import JobId, TenantId
-from customerhub.domain.job import Job, JobChange
+from customerhub.domain.job import Attempt, Job, JobChange
 from customerhub.ports import Clock
 from customerhub.ports.jobs import JobStore
 from customerhub.services.attempts import attempts
@@ -13,8 +14,9 @@ from customerhub.services.attempts import attempts
 def take_job(tenant: TenantId, job_id: JobId, *, jobs: JobStore, clock: Clock) -> Job | None:
     """The job, leased to the caller for two minutes; None where it is not owed, not due yet, or somebody is at it.
 
-    Of several who ask at once one gets it: the lease is a guarded write. Raises StoreUnavailable, after which the job
-    may be leased to nobody until the lease runs out, and TooMuchContention.
+    A lease that has run out is that of a worker who was lost, which counts as an attempt that failed. Of several who
+    ask at once one gets the job: the lease is a guarded write. Raises StoreUnavailable, after which it may be leased to
+    nobody until the lease runs out, and TooMuchContention.
     """
     token = secrets.token_hex(8)
 
@@ -23,8 +25,15 @@ def take_job(tenant: TenantId, job_id: JobId, *, jobs: JobStore, clock: Clock) -
         now = clock.now()
         if job is None or not can_be_taken(job, now):
             return None
-        change = JobChange(taken(job, token, now), job)
+        lost = Attempt(now, failed=True) if job.lease else None
+        found = abandoned(job, now, _share()) if job.lease else job
+        is_mine = can_be_taken(found, now)
+        change = JobChange(taken(found, token, now) if is_mine else found, job, lost)
         jobs.write_jobs([change])
-        return change.stored
+        return change.stored if is_mine else None
 
     return attempts(clock, attempt)
+
+
+def _share() -> float:
+    return random.random()  # noqa: S311 - spreads retries, guards nothing

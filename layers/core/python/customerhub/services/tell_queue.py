@@ -1,14 +1,25 @@
-"""Tell the queue what is due, after it was written."""
+"""Tell the queues what is due, after it was written.
+
+Where that fails nothing is lost: the sweep finds it, a minute later.
+"""
 
 from collections.abc import Iterable
 from contextlib import suppress
 
+from customerhub.domain.imports.run import ImportRun
 from customerhub.domain.job import Job, JobStatus
 from customerhub.errors import ServiceUnavailable
+from customerhub.ports.imports import ImportQueue
 from customerhub.ports.jobs import JobQueue
 
 
 def tell_queue(jobs: Iterable[Job], *, queue: JobQueue) -> None:
-    """Have the jobs that wait looked at. Where that fails nothing is lost: the sweep finds them, a minute later."""
+    """Have the jobs that wait looked at."""
     with suppress(ServiceUnavailable):
         queue.send([job for job in jobs if job.status is JobStatus.WAITING])
+
+
+def tell_import_queue(run: ImportRun, *, queue: ImportQueue) -> None:
+    """Have the import gone on with."""
+    with suppress(ServiceUnavailable):
+        queue.send([(run.tenant, run.id)])

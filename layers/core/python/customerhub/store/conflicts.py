@@ -16,7 +16,7 @@ from customerhub.domain.identifier import IdentifierKey, Kind
 from customerhub.domain.ids import ConflictId, CredentialId, CustomerId, TenantId
 from customerhub.store import keys
 from customerhub.store.contacts import from_contact, to_contact
-from customerhub.store.listing import Shard
+from customerhub.store.listing import Shard, sorting_time
 from customerhub.store.table import Item, Put, if_version
 
 SHARDS = 4
@@ -36,7 +36,7 @@ def conflict_shards(table: str, tenant: TenantId, status: ConflictStatus) -> lis
 def from_conflict(record: ConflictRecord) -> Item:
     """The item; its version is the one to be written."""
     shard = zlib.crc32(record.id.encode()) % SHARDS
-    place = _list_partition(record.tenant, record.status, shard), f"{_time(record.found[-1].now)}#{record.id}"
+    place = _list_partition(record.tenant, record.status, shard), f"{sorting_time(record.found[-1].now)}#{record.id}"
     return dict(zip(BY_LIST.attributes, place, strict=True)) | {
         "tenant": record.tenant,
         "id": record.id,
@@ -68,11 +68,6 @@ def to_conflict(item: Item) -> ConflictRecord:
 
 def _list_partition(tenant: TenantId, status: ConflictStatus, shard: int) -> str:
     return f"T#{tenant}#CONFLICTS#{status.name}#{shard}"
-
-
-def _time(at: datetime) -> str:
-    """Of equal length always, so that it sorts."""
-    return at.isoformat(timespec="microseconds")
 
 
 def _from_circumstances(found: Circumstances) -> Item:

@@ -8,7 +8,7 @@ It is a record like any other (`written_at`, `via`), so that merges, exports and
 """
 
 import zlib
-from datetime import UTC, datetime
+from datetime import datetime
 
 from customerhub.deployment import BY_ENROLLMENT
 from customerhub.domain.enrollment import Enrollment, EnrollmentStatus
@@ -23,7 +23,7 @@ from customerhub.domain.ids import (
     enrollment_part,
 )
 from customerhub.store import keys
-from customerhub.store.listing import Shard
+from customerhub.store.listing import Shard, sorting_time
 from customerhub.store.table import ALWAYS, Item, Key, Put, if_version
 
 SHARDS = 8
@@ -43,8 +43,7 @@ def enrollment_shards(table: str, tenant: TenantId, stage: StageId, status: Enro
 
 def position(enrollment: Enrollment) -> str:
     """Where it stands in a list: by when it began."""
-    started_at = enrollment.started_at.astimezone(UTC).replace(tzinfo=None)
-    return f"{started_at.isoformat(timespec='microseconds')}#{enrollment_part(enrollment.id)}"
+    return f"{sorting_time(enrollment.started_at)}#{enrollment_part(enrollment.id)}"
 
 
 def to_enrollment(item: Item, stored_with: CustomerId) -> Enrollment:

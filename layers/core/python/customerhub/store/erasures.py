@@ -17,6 +17,8 @@ from customerhub.domain.ids import (
     CredentialId,
     CustomerId,
     ErasureId,
+    ExternalId,
+    IntegrationId,
     JobId,
     TenantId,
     VerificationId,
@@ -177,6 +179,7 @@ def _from_erasure(erasure: Erasure) -> Item:
             "identifiers": list(erasure.identifiers),
             "recipients": list(erasure.recipients),
             "platforms": list(erasure.platforms),
+            "remote": dict(erasure.remote),
             "requested_at": requested_at,
             "requested_by": erasure.requested_by,
             "requester": erasure.requester,
@@ -202,6 +205,7 @@ def _to_erasure(item: Item) -> Erasure:
         None if counts is None else {Store(name): int(count) for name, count in counts.items()},
         datetime.fromisoformat(completed_at) if completed_at else None,
         int(item["version"]),
+        {IntegrationId(name): ExternalId(at) for name, at in item.get("remote", {}).items()},
     )
 
 

@@ -12,7 +12,7 @@ All of one import are in the partition `T#<tenant>#IMPORT#<id>` of the work tabl
 No item says anything about a person: rows are numbers, customers are ids.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from customerhub.deployment import BY_LIST, IMPORT_LIST, TTL_ATTRIBUTE
 from customerhub.domain.caller import Scope
@@ -25,6 +25,7 @@ from customerhub.domain.imports.run import RETENTION, ImportRun, ImportStatus, S
 from customerhub.domain.imports.verdict import Counts, Verdict, from_verdicts, to_verdicts
 from customerhub.domain.job import Lease
 from customerhub.store import keys
+from customerhub.store.listing import sorting_time
 from customerhub.store.table import IF_ABSENT, Delete, Item, Put, if_version
 
 RUN, RUNNING = "RUN", "RUNNING"
@@ -39,7 +40,7 @@ def put_run(table: str, run: ImportRun) -> Put:
 
 def put_running(table: str, run: ImportRun) -> Put:
     """That the import has begun."""
-    place = IMPORT_LIST, f"{_time(run.started_at or run.updated_at)}#{run.tenant}#{run.id}"
+    place = IMPORT_LIST, f"{sorting_time(run.started_at or run.updated_at)}#{run.tenant}#{run.id}"
     item = dict(zip(BY_LIST.attributes, place, strict=True)) | {TTL_ATTRIBUTE: _expiry(run)}
     return Put(keys.import_item(table, run.tenant, run.id, RUNNING), item, IF_ABSENT)
 
@@ -84,8 +85,8 @@ def from_run(run: ImportRun) -> Item:
         "tenant": run.tenant,
         "id": run.id,
         "created_by": run.created_by,
-        "created_at": _time(run.created_at),
-        "updated_at": _time(run.updated_at),
+        "created_at": run.created_at.isoformat(),
+        "updated_at": run.updated_at.isoformat(),
         "status": run.status,
         "file_name": run.file_name,
         "source": run.source,
@@ -98,11 +99,11 @@ def from_run(run: ImportRun) -> Item:
         "place": _from_place(run.place),
         "rows": run.counts.rows,
         "counts": dict(run.counts.verdicts),
-        "started_at": _time(run.started_at) if run.started_at else None,
-        "finished_at": _time(run.finished_at) if run.finished_at else None,
+        "started_at": run.started_at.isoformat() if run.started_at else None,
+        "finished_at": run.finished_at.isoformat() if run.finished_at else None,
         "cancel_requested": run.cancel_requested,
-        "lease": {"token": run.lease.token, "until": _time(run.lease.until)} if run.lease else None,
-        "nudged_at": _time(run.nudged_at) if run.nudged_at else None,
+        "lease": {"token": run.lease.token, "until": run.lease.until.isoformat()} if run.lease else None,
+        "nudged_at": run.nudged_at.isoformat() if run.nudged_at else None,
         "reason": run.reason,
         "has_error_file": run.has_error_file,
         "version": run.version,
@@ -117,8 +118,8 @@ def to_run(item: Item) -> ImportRun:
         TenantId(item["tenant"]),
         ImportId(item["id"]),
         CredentialId(item["created_by"]),
-        _moment(item["created_at"]),
-        _moment(item["updated_at"]),
+        datetime.fromisoformat(item["created_at"]),
+        datetime.fromisoformat(item["updated_at"]),
         status=ImportStatus(item["status"]),
         file_name=item["file_name"],
         source=item["source"],
@@ -130,11 +131,11 @@ def to_run(item: Item) -> ImportRun:
         columns=None if item["columns"] is None else tuple(map(Field, item["columns"])),
         place=_to_place(item["place"]),
         counts=Counts(int(item["rows"]), {Verdict(name): int(count) for name, count in item["counts"].items()}),
-        started_at=_moment(item["started_at"]) if item["started_at"] else None,
-        finished_at=_moment(item["finished_at"]) if item["finished_at"] else None,
+        started_at=datetime.fromisoformat(item["started_at"]) if item["started_at"] else None,
+        finished_at=datetime.fromisoformat(item["finished_at"]) if item["finished_at"] else None,
         cancel_requested=item["cancel_requested"],
-        lease=Lease(lease["token"], _moment(lease["until"])) if lease else None,
-        nudged_at=_moment(item["nudged_at"]) if item["nudged_at"] else None,
+        lease=Lease(lease["token"], datetime.fromisoformat(lease["until"])) if lease else None,
+        nudged_at=datetime.fromisoformat(item["nudged_at"]) if item["nudged_at"] else None,
         reason=item["reason"],
         has_error_file=item["has_error_file"],
         version=int(item["version"]),
@@ -173,12 +174,3 @@ def _to_place(item: Item) -> Place:
 
 def _expiry(run: ImportRun) -> int:
     return int((run.created_at + RETENTION).timestamp())
-
-
-def _time(at: datetime) -> str:
-    """Of equal length always, so that it sorts."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)

@@ -19,7 +19,7 @@ from customerhub.domain.ids import CustomerId, EnrollmentId, IntegrationId, JobI
 from customerhub.domain.job import Failure, Job, JobChange, JobKind, JobStatus, Lease
 from customerhub.store import keys
 from customerhub.store.customers import is_there
-from customerhub.store.listing import Shard
+from customerhub.store.listing import Shard, sorting_time
 from customerhub.store.references import put_reference
 from customerhub.store.sync_figures import NO_INTEGRATION, figure_adds
 from customerhub.store.table import Check, Item, Put, Write, if_version
@@ -50,7 +50,7 @@ def due_shards(work: str) -> list[Shard]:
 
 def due_until(until: datetime) -> str:
     """The position in those shards that everything due by then comes before."""
-    return f"{_time(until)}$"
+    return f"{sorting_time(until)}$"
 
 
 def to_job(item: Item) -> Job:
@@ -114,11 +114,11 @@ def _places(job: Job) -> Item:
     is_waiting = job.status is JobStatus.WAITING
     listed_at = job.due_at if is_waiting else job.updated_at
     partition = _list_partition(job.tenant, job.integration, job.status, shard % LIST_SHARDS)
-    listed = dict(zip(BY_LIST.attributes, (partition, f"{_time(listed_at)}#{job.id}"), strict=True))
+    listed = dict(zip(BY_LIST.attributes, (partition, f"{sorting_time(listed_at)}#{job.id}"), strict=True))
     if not is_waiting:
         return listed
     swept_at = max(job.due_at, job.quiet_until or job.due_at)
-    place = _due_partition(shard % DUE_SHARDS), f"{_time(swept_at)}#{job.tenant}#{job.id}"
+    place = _due_partition(shard % DUE_SHARDS), f"{sorting_time(swept_at)}#{job.tenant}#{job.id}"
     return listed | dict(zip(BY_DUE.attributes, place, strict=True))
 
 
@@ -144,8 +144,3 @@ def _list_partition(tenant: TenantId, integration: IntegrationId | None, status:
 
 def _due_partition(shard: int) -> str:
     return f"DUE#{shard}"
-
-
-def _time(at: datetime) -> str:
-    """Of equal length always, so that it sorts."""
-    return at.isoformat(timespec="microseconds")

@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby, islice
 
@@ -45,6 +46,11 @@ class Entry:
     def position(self) -> str:
         """Where in the list it stands."""
         return str(self.item[self.shard.position_attribute])
+
+
+def sorting_time(at: datetime) -> str:
+    """How a time stands in a position: in UTC and of equal length always, so that it sorts."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 class ShardReader:

@@ -2,7 +2,8 @@
 
 SK `ORDER#<placed_at>#<source>#<external id>`: those of a time are a range. An order is told from all others by source
 and external id: PK `T#<tenant>#ORDER#<hash of both>`, SK `ORDER` says in whose collection it is and under which key,
-and holds the version that guards the order. Both are written in one transaction.
+and holds the version that guards the order, which the order has too, to be known by when it is moved. Both are written
+in one transaction.
 """
 
 from datetime import datetime
@@ -23,7 +24,7 @@ def order_writes(table: str, change: OrderChange) -> list[Write]:
     stated, version = order.stated, order.version
     pointer = {"customer": order.customer, "record": order.record_id, "version": version + 1}
     writes: list[Write] = [
-        Put(place, _from_order(order), ALWAYS),
+        Put(place, _from_order(order) | {"version": version + 1}, ALWAYS),
         Put(keys.order_place(table, order.tenant, stated.source, stated.external_id), pointer, if_version(version)),
     ]
     if before and (old := keys.order(table, before.tenant, before.customer, before.record_id)) != place:

@@ -22,7 +22,6 @@ PREFIXES = {
     RecordKind.LINK: "LINK#",
     RecordKind.ORDER: keys.ORDER_PREFIX,
 }
-_IF_THERE = Guard("attribute_exists(PK)", {})
 
 
 class DynamoRecordStore:
@@ -47,9 +46,11 @@ class DynamoRecordStore:
         self._database.write_all([is_left, *(write for record in records for write in self._moves(tenant, record, to))])
 
     def _moves(self, tenant: TenantId, record: Record, to: CustomerId) -> list[Write]:
+        # Of an integration there is one link: a later one takes the place of what was known before.
+        guard = ALWAYS if record.kind is RecordKind.LINK else IF_ABSENT
         return [
-            Delete(self._key(tenant, record, record.customer), _IF_THERE),
-            Put(self._key(tenant, record, to), from_record(record), IF_ABSENT),
+            Delete(self._key(tenant, record, record.customer), _if_unchanged(record)),
+            Put(self._key(tenant, record, to), from_record(record), guard),
             *self._forwarding(tenant, record, to),
         ]
 
@@ -67,6 +68,14 @@ class DynamoRecordStore:
 
     def _key(self, tenant: TenantId, record: Record, customer: CustomerId) -> Key:
         return Key(self._customers, keys.collection(tenant, customer), PREFIXES[record.kind] + record.id)
+
+
+def _if_unchanged(record: Record) -> Guard:
+    """It stands there as it was read: what is moved is a copy. Every write of an enrollment or order counts it, and a
+    link's says when."""
+    if version := record.content.get("version"):
+        return Guard("version = :version", {":version": int(version)})
+    return Guard("written_at = :written_at", {":written_at": record.written_at.isoformat()})
 
 
 def put_record(table: str, tenant: TenantId, record: Record) -> Put:

@@ -202,7 +202,7 @@ class Commerce7Client:
         wait_s = self._http.unavailable(answer, after_s=THROTTLED_S).retry_after_s
         if 2 * wait_s >= ALLOWANCE.window_s:
             restored_per_s = ALLOWANCE.limit / ALLOWANCE.window_s
-            self._pacer.report(ALLOWANCE, AllowanceReport(1, None, 0, ALLOWANCE.limit, restored_per_s))
+            self._pacer.report(ALLOWANCE, AllowanceReport(None, 0, ALLOWANCE.limit, restored_per_s))
         return NotReadyYet(f"{NAME}'s allowance is used up", retry_after_s=wait_s)
 
     def _refusal(self, answer: Answer) -> Refusal:

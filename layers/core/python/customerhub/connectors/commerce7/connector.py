@@ -10,7 +10,7 @@ from customerhub.connectors.commerce7.client import Commerce7Client, to_credenti
 from customerhub.connectors.commerce7.customers import Commerce7Customers
 from customerhub.connectors.commerce7.discounts import Commerce7Discounts
 from customerhub.connectors.commerce7.orders import Commerce7Orders
-from customerhub.connectors.commerce7.tags import CustomerTags
+from customerhub.connectors.commerce7.tags import Commerce7Tags
 from customerhub.connectors.commerce7.webhooks import Commerce7Webhooks, bulk_params
 from customerhub.domain.ids import ExternalId
 from customerhub.domain.integration import Integration
@@ -47,7 +47,7 @@ class Commerce7Connector:
     ) -> None:
         known = to_credentials(credentials)
         client = Commerce7Client(integration, known, http, pacer, clock, times=times)
-        tags = CustomerTags(client)
+        tags = Commerce7Tags(client)
         self._customers = Commerce7Customers(client, tags)
         self._orders = Commerce7Orders(client, known.currency)
         self._discounts = Commerce7Discounts(client, tags, self._customers, clock)

@@ -14,7 +14,7 @@ from customerhub.connectors.commerce7.payloads import (
     from_new_customer,
     to_customer,
 )
-from customerhub.connectors.commerce7.tags import CustomerTags
+from customerhub.connectors.commerce7.tags import Commerce7Tags
 from customerhub.domain.ids import ExternalId
 from customerhub.domain.remote import OutgoingCustomer, RemoteCustomer, RemotePage
 from customerhub.errors import NotReadyYet, PartnerUnavailable
@@ -41,7 +41,7 @@ class UpdatedAtFilter(StrEnum):
 class Commerce7Customers:
     """Reads and writes customers. Raises what `Commerce7Client` does, and PartnerRefused."""
 
-    def __init__(self, client: Commerce7Client, tags: CustomerTags) -> None:
+    def __init__(self, client: Commerce7Client, tags: Commerce7Tags) -> None:
         self._client = client
         self._tags = tags
         self._filter: UpdatedAtFilter | None = None

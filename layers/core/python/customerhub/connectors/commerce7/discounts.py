@@ -11,7 +11,7 @@ from typing import Any
 from customerhub.connectors.commerce7.client import NAME, Commerce7Client, Json, Refusal
 from customerhub.connectors.commerce7.customers import Commerce7Customers
 from customerhub.connectors.commerce7.payloads import Commerce7PromotionPayload, Commerce7TagPayload, from_moment
-from customerhub.connectors.commerce7.tags import TAG_MISSING, CustomerTags, age
+from customerhub.connectors.commerce7.tags import TAG_MISSING, Commerce7Tags, age
 from customerhub.domain.offer import Offer, PlacedOffer
 from customerhub.domain.remote import RemoteCustomer
 from customerhub.errors import NotReadyYet, PartnerRefused
@@ -38,7 +38,7 @@ class Commerce7Discounts:
     """Places, withdraws, grants and revokes discounts. Raises what `Commerce7Client` does, and PartnerRefused."""
 
     def __init__(
-        self, client: Commerce7Client, tags: CustomerTags, customers: Commerce7Customers, clock: Clock
+        self, client: Commerce7Client, tags: Commerce7Tags, customers: Commerce7Customers, clock: Clock
     ) -> None:
         self._client = client
         self._tags = tags

@@ -4,6 +4,7 @@ Money is in cents, times are in UTC with milliseconds, ids are UUIDs, percentage
 lists come as `[]`, `null` or `""`, lists of ids also as text with commas.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
@@ -39,8 +40,9 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-RecordId = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,100}$")]
+RECORD_ID = re.compile(r"[!-~]{1,100}")
 """A UUID, by what is seen; whatever it is, it becomes a part of a path and of what the hub keeps."""
+RecordId = Annotated[str, StringConstraints(pattern=f"^{RECORD_ID.pattern}$")]
 Text = Annotated[str | None, BeforeValidator(_blank_as_none)]
 Moment = Annotated[AwareDatetime | None, BeforeValidator(_blank_as_none)]
 Ids = Annotated[tuple[RecordId, ...], BeforeValidator(_nothing_as_empty), BeforeValidator(_split)]

@@ -21,7 +21,7 @@ DEFINITIONS = ("tag", "customer")
 ASSIGNMENTS = ("tag-x-object", "customer")
 
 
-class CustomerTags:
+class Commerce7Tags:
     """Manual tags: the others are assigned by Commerce7's own rules."""
 
     def __init__(self, client: Commerce7Client) -> None:

@@ -21,7 +21,14 @@ from pydantic import ValidationError
 from customerhub.connectors.commerce7 import customers
 from customerhub.connectors.commerce7.client import PAGE_SIZE, Commerce7Client, Commerce7Credentials, Json, Refusal
 from customerhub.connectors.commerce7.orders import Commerce7Orders
-from customerhub.connectors.commerce7.payloads import Commerce7Payload, Moment, from_moment, to_customer
+from customerhub.connectors.commerce7.payloads import (
+    RECORD_ID,
+    Commerce7Payload,
+    Moment,
+    RecordId,
+    from_moment,
+    to_customer,
+)
 from customerhub.connectors.payload import places_of
 from customerhub.domain.ids import ExternalId
 from customerhub.domain.integration import Integration
@@ -124,7 +131,7 @@ class Commerce7Webhooks:
         if kind is None or action is None:
             return ()
         record_id = told.payload.get("id")
-        if not isinstance(record_id, str) or not record_id:
+        if not isinstance(record_id, str) or not RECORD_ID.fullmatch(record_id):
             raise MalformedRequest("the webhook names no record: payload.id")
         change = RemoteChange(kind, action, ExternalId(record_id))
         if action == "deleted":

@@ -141,7 +141,6 @@ class ShopifyClient:
             self._pacer.report(
                 bucket,
                 AllowanceReport(
-                    requested=told.requestedQueryCost or cost,
                     actual=told.actualQueryCost,
                     available=status.currentlyAvailable,
                     capacity=status.maximumAvailable,

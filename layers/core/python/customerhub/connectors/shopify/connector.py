@@ -10,12 +10,12 @@ from customerhub.connectors.base import PartnerHttp
 from customerhub.connectors.shopify import customers, deliveries, webhooks
 from customerhub.connectors.shopify.client import ShopifyClient
 from customerhub.connectors.shopify.credentials import ShopifyCredentials
-from customerhub.connectors.shopify.discounts import Discounts
+from customerhub.connectors.shopify.discounts import ShopifyDiscounts
 from customerhub.connectors.shopify.documents import CUSTOMERS_PAGE, ORDERS_PAGE
 from customerhub.connectors.shopify.orders import to_order
 from customerhub.connectors.shopify.pages import PageReader, changed_since
 from customerhub.connectors.shopify.tokens import token_provider
-from customerhub.connectors.shopify.webhooks import Webhooks
+from customerhub.connectors.shopify.webhooks import ShopifyWebhooks
 from customerhub.domain.ids import ExternalId
 from customerhub.domain.integration import Integration
 from customerhub.domain.offer import Offer, PlacedOffer
@@ -55,8 +55,8 @@ class ShopifyConnector:
             integration, self._credentials, partner, f"{admin}/oauth/access_token", secrets=secrets, clock=clock
         )
         self._client = ShopifyClient(partner, f"{admin}/api", tokens, pacer, clock)
-        self._discounts = Discounts(self._client, clock)
-        self._webhooks = Webhooks(self._client)
+        self._discounts = ShopifyDiscounts(self._client, clock)
+        self._webhooks = ShopifyWebhooks(self._client)
         self._customers_page = PageReader(self._client, CUSTOMERS_PAGE, "customers")
         self._orders_page = PageReader(self._client, ORDERS_PAGE, "orders")
 

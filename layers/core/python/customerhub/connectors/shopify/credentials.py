@@ -19,7 +19,6 @@ class _StoredCredentials(BaseModel):
     client_id: str | None = None
     client_secret: str | None = None
     refresh_token: str | None = None
-    refresh_token_expires_at: AwareDatetime | None = None
     webhook_secret: str | None = None
     previous_webhook_secret: str | None = None
 

@@ -20,7 +20,7 @@ from customerhub.connectors.shopify.documents import (
     TAGS_REMOVE,
 )
 from customerhub.connectors.shopify.ids import from_external_id, is_number, to_external_id
-from customerhub.connectors.shopify.payloads import ShopifyAddress, ShopifyAddressBody, ShopifyCustomer
+from customerhub.connectors.shopify.payloads import ShopifyAddress, ShopifyAddressBody, ShopifyCustomerPayload
 from customerhub.domain.ids import ExternalId
 from customerhub.domain.remote import OutgoingCustomer, RemoteCustomer
 from customerhub.errors import PartnerRefused, PartnerUnavailable
@@ -100,7 +100,7 @@ def has_tag(customer: RemoteCustomer, tag: str) -> bool:
 def to_customer(node: Mapping[str, Any], withheld: Iterable[str] = ()) -> RemoteCustomer:
     """A `Customer` in our words. Raises PartnerUnavailable where it cannot be read."""
     try:
-        told = ShopifyCustomer.model_validate(node)
+        told = ShopifyCustomerPayload.model_validate(node)
     except ValidationError as error:
         raise PartnerUnavailable(f"Shopify answered a customer that cannot be read: {places_of(error)}") from error
     email = told.default_email_address.email_address if told.default_email_address else None

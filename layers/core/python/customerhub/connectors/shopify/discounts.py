@@ -31,7 +31,7 @@ from customerhub.connectors.shopify.documents import (
 )
 from customerhub.connectors.shopify.ids import from_external_id, to_external_id
 from customerhub.connectors.shopify.pages import PageReader
-from customerhub.connectors.shopify.payloads import ShopifyDiscountNode, ShopifySegment
+from customerhub.connectors.shopify.payloads import ShopifyDiscountNode, ShopifySegmentPayload
 from customerhub.domain.ids import StageId
 from customerhub.domain.offer import Offer, PlacedOffer
 from customerhub.errors import HubError, NotReadyYet, PartnerRefused, PartnerUnavailable
@@ -60,7 +60,7 @@ def stage_tag(stage: StageId) -> str:
     return f"hub-stage-{stage[:8]}"
 
 
-class Discounts:
+class ShopifyDiscounts:
     """The discounts of one shop."""
 
     def __init__(self, client: ShopifyClient, clock: Clock) -> None:
@@ -223,9 +223,9 @@ def _created_id(payload: Mapping[str, Any]) -> str:
     return to_external_id(node["id"])
 
 
-def _to_segment(node: object) -> ShopifySegment:
+def _to_segment(node: object) -> ShopifySegmentPayload:
     try:
-        return ShopifySegment.model_validate(node)
+        return ShopifySegmentPayload.model_validate(node)
     except ValidationError as error:
         raise PartnerUnavailable(f"Shopify answered a segment that cannot be read: {places_of(error)}") from error
 

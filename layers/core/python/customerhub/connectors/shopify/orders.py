@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from customerhub.connectors.payload import places_of
 from customerhub.connectors.shopify.ids import to_external_id
-from customerhub.connectors.shopify.payloads import ShopifyOrder
+from customerhub.connectors.shopify.payloads import ShopifyOrderPayload
 from customerhub.domain.money import Money
 from customerhub.domain.remote import RemoteOrder
 from customerhub.errors import PartnerUnavailable
@@ -25,7 +25,7 @@ def to_order(node: Mapping[str, Any]) -> RemoteOrder:
     """An `Order` in our words; its total is what is left of it after edits and returns, in the shop's currency. Raises
     PartnerUnavailable where it cannot be read."""
     try:
-        told = ShopifyOrder.model_validate(node)
+        told = ShopifyOrderPayload.model_validate(node)
     except ValidationError as error:
         raise PartnerUnavailable(f"Shopify answered an order that cannot be read: {places_of(error)}") from error
     total = told.current_total_price_set.shop_money

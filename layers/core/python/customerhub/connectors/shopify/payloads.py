@@ -6,12 +6,45 @@ Names are Shopify's: camel case in GraphQL, snake case in webhooks.
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
-from pydantic import AliasChoices, AwareDatetime, ConfigDict, Field
+from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from customerhub.connectors.payload import PartnerPayload
 
 Amount = Annotated[Decimal, Field(max_digits=20, decimal_places=6)]
+
+
+class _AddressFields(BaseModel):
+    """What nodes and bodies tell of an address under the same names."""
+
+    address1: str | None = None
+    address2: str | None = None
+    city: str | None = None
+    province_code: str | None = None
+    zip: str | None = None
+    company: str | None = None
+
+
+class _CustomerFields(BaseModel):
+    """What they tell of a customer."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    created_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None = None
+
+
+class _OrderFields(BaseModel):
+    """What they tell of an order."""
+
+    name: str
+    created_at: AwareDatetime
+    processed_at: AwareDatetime | None = None
+    updated_at: AwareDatetime
+    cancelled_at: AwareDatetime | None = None
+    test: bool = False
+    email: str | None = None
+    phone: str | None = None
 
 
 class _Node(PartnerPayload):
@@ -32,26 +65,16 @@ class ShopifyPhone(_Node):
     phone_number: str | None = None
 
 
-class ShopifyAddress(_Node):
+class ShopifyAddress(_Node, _AddressFields):
     """A customer's default address."""
 
-    address1: str | None = None
-    address2: str | None = None
-    city: str | None = None
-    province_code: str | None = None
-    zip: str | None = None
     country_code: str | None = Field(None, alias="countryCodeV2")
-    company: str | None = None
 
 
-class ShopifyCustomer(_Node):
+class ShopifyCustomerPayload(_Node, _CustomerFields):
     """A `Customer`. Its e-mail, phone and address are objects that may be missing."""
 
     id: str
-    first_name: str | None = None
-    last_name: str | None = None
-    created_at: AwareDatetime | None = None
-    updated_at: AwareDatetime | None = None
     tags: tuple[str, ...] | None = None
     default_email_address: ShopifyEmail | None = None
     default_phone_number: ShopifyPhone | None = None
@@ -77,24 +100,16 @@ class ShopifyReference(_Node):
     id: str
 
 
-class ShopifyOrder(_Node):
+class ShopifyOrderPayload(_Node, _OrderFields):
     """An `Order`. Guests have no customer."""
 
     id: str
-    name: str
-    created_at: AwareDatetime
-    processed_at: AwareDatetime | None = None
-    updated_at: AwareDatetime
-    cancelled_at: AwareDatetime | None = None
-    test: bool = False
-    email: str | None = None
-    phone: str | None = None
     display_financial_status: str | None = None
     customer: ShopifyReference | None = None
     current_total_price_set: ShopifyMoneyBag
 
 
-class ShopifySegment(_Node):
+class ShopifySegmentPayload(_Node):
     """A `Segment`: customers for whom its query holds."""
 
     id: str
@@ -121,7 +136,7 @@ class ShopifyCustomerGets(_Node):
     value: ShopifyDiscountValue
 
 
-class ShopifyDiscount(_Node):
+class ShopifyDiscountPayload(_Node):
     """A `Discount`: told in full where it is a `DiscountAutomaticBasic`."""
 
     typename: str = Field(alias="__typename")
@@ -136,10 +151,10 @@ class ShopifyDiscountNode(_Node):
     """A `DiscountNode`."""
 
     id: str
-    discount: ShopifyDiscount
+    discount: ShopifyDiscountPayload
 
 
-class ShopifyWebhook(_Node):
+class ShopifyWebhookPayload(_Node):
     """A `WebhookSubscription`."""
 
     id: str
@@ -154,7 +169,7 @@ class ShopifyPageInfo(_Node):
     end_cursor: str | None = None
 
 
-class ShopifyAddressBody(PartnerPayload):
+class ShopifyAddressBody(PartnerPayload, _AddressFields):
     """A customer's default address in a webhook."""
 
     ignored: ClassVar[frozenset[str]] = frozenset({
@@ -162,16 +177,10 @@ class ShopifyAddressBody(PartnerPayload):
         "province",
     })  # fmt: skip
 
-    address1: str | None = None
-    address2: str | None = None
-    city: str | None = None
-    province_code: str | None = None
-    zip: str | None = None
     country_code: str | None = None
-    company: str | None = None
 
 
-class ShopifyCustomerBody(PartnerPayload):
+class ShopifyCustomerBody(PartnerPayload, _CustomerFields):
     """Body of customers/create, update, enable and disable. Since 2025-01 it tells no tags: that says nothing of them.
 
     Numbers in `id` are rounded in Shopify's own examples, so the global id counts.
@@ -184,10 +193,6 @@ class ShopifyCustomerBody(PartnerPayload):
 
     id: str | None = None
     admin_graphql_api_id: str | None = None
-    created_at: AwareDatetime | None = None
-    updated_at: AwareDatetime | None = None
-    first_name: str | None = None
-    last_name: str | None = None
     email: str | None = None
     phone: str | None = None
     default_address: ShopifyAddressBody | None = None
@@ -216,7 +221,7 @@ class ShopifyMergeBody(PartnerPayload):
     status: str
 
 
-class ShopifyOrderBody(PartnerPayload):
+class ShopifyOrderBody(PartnerPayload, _OrderFields):
     """Body of orders/create, paid, updated and cancelled."""
 
     ignored: ClassVar[frozenset[str]] = frozenset({
@@ -240,15 +245,7 @@ class ShopifyOrderBody(PartnerPayload):
 
     id: str | None = None
     admin_graphql_api_id: str | None = None
-    name: str
-    created_at: AwareDatetime
-    processed_at: AwareDatetime | None = None
-    updated_at: AwareDatetime
-    cancelled_at: AwareDatetime | None = None
-    test: bool = False
-    email: str | None = None
     contact_email: str | None = None
-    phone: str | None = None
     financial_status: str | None = None
     currency: str
     total_price: Amount

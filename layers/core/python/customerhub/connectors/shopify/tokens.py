@@ -126,9 +126,6 @@ class RenewedToken:
             changes["expires_at"] = (asked_at + timedelta(seconds=granted.expires_in)).isoformat()
         if granted.refresh_token is not None:
             changes["refresh_token"] = granted.refresh_token
-        if granted.refresh_token_expires_in is not None:
-            until = asked_at + timedelta(seconds=granted.refresh_token_expires_in)
-            changes["refresh_token_expires_at"] = until.isoformat()
         return changes
 
     def _read(self, answer: Answer) -> "_GrantedToken":
@@ -146,7 +143,6 @@ class _GrantedToken(BaseModel):
     access_token: str = Field(min_length=1)
     expires_in: int | None = Field(None, gt=0, lt=10**9)
     refresh_token: str | None = Field(None, min_length=1)
-    refresh_token_expires_in: int | None = Field(None, gt=0, lt=10**9)
 
 
 def token_provider(

@@ -14,7 +14,7 @@ from customerhub.connectors.shopify.client import ShopifyClient
 from customerhub.connectors.shopify.documents import WEBHOOK_CREATE, WEBHOOKS
 from customerhub.connectors.shopify.ids import to_external_id
 from customerhub.connectors.shopify.pages import PageReader
-from customerhub.connectors.shopify.payloads import ShopifyWebhook
+from customerhub.connectors.shopify.payloads import ShopifyWebhookPayload
 from customerhub.domain.remote import VerifiedDelivery, WebhookSubscription
 from customerhub.errors import (
     CredentialsRefused,
@@ -45,7 +45,7 @@ OPTIONAL_TOPICS = frozenset({"CUSTOMERS_MERGE"})
 """Needs a scope of its own (`read_customer_merge`): done without where the app has it not."""
 
 
-class Webhooks:
+class ShopifyWebhooks:
     """The subscriptions of one shop, as far as they were made over the API."""
 
     def __init__(self, client: ShopifyClient) -> None:
@@ -138,7 +138,7 @@ def _moment(told: str | None) -> datetime | None:
 
 def _to_subscription(node: Mapping[str, object]) -> WebhookSubscription:
     try:
-        told = ShopifyWebhook.model_validate(node)
+        told = ShopifyWebhookPayload.model_validate(node)
     except ValidationError as error:
         raise PartnerUnavailable(f"Shopify answered a subscription that cannot be read: {places_of(error)}") from error
     return WebhookSubscription(to_external_id(told.id), TOPICS.get(told.topic, told.topic), told.uri)

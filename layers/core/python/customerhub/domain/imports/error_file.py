@@ -1,8 +1,9 @@
 """The file of rows that failed: corrected by hand, and sent again as a new import.
 
-A spreadsheet takes a cell for a formula that begins with `=`, `+`, `-`, `@`, a tab or a carriage return, and a formula
-in a stranger's file can read others' cells out. Such a cell gets an apostrophe in front of it; one that has apostrophes
-there already gets one more, so that taking one away again gives the cell back as it was.
+A spreadsheet takes a cell for a formula that begins with `=`, `+`, `-`, `@` (in Japan the wide ones, too) or with what
+parts cells and lines, and a formula in a stranger's file can read others' cells out. Such a cell gets an apostrophe in
+front of it; one that has apostrophes there already gets one more, so that taking one away again gives the cell back as
+it was.
 """
 
 import csv
@@ -13,8 +14,9 @@ from collections.abc import Iterable
 from customerhub.domain.imports.fields import HUB_COLUMNS, is_hub_column
 from customerhub.domain.imports.verdict import RowVerdict
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_DEFUSED = re.compile(r"'+[=+\-@\t\r]")
+_BEGINS = "=+@\t\r\n\uff1d\uff0b\uff0d\uff20-"
+_FORMULA = re.compile(f"'*[{_BEGINS}]")
+_DEFUSED = re.compile(f"'+[{_BEGINS}]")
 
 
 def defused(cell: str) -> str:

@@ -16,9 +16,12 @@ DELIMITERS = (",", ";", "\t", "|")
 MAX_COLUMNS = 200
 MAX_HEADING_CHARACTERS = 100
 SAMPLED_ROWS = 50
+MAX_HEAD_FAULTS = 100
+"""After so many rows that cannot be read the head says enough; each is costly to read."""
 _EXCEL_HINT = re.compile(r"sep=(.)", re.IGNORECASE)
 """Excel writes, and reads, the delimiter in a first line of its own."""
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
+"""Reads a cell of any length once: no two parts of it can take the same character."""
 _NUMBER = re.compile(r"[+(]?[\d][\d\s().+/-]{3,}|\d+")
 
 
@@ -99,7 +102,14 @@ def _no_first_row(rows: list[Row], *, is_whole: bool) -> InvalidInput:
 
 
 def _rows(head: bytes, encoding: Encoding, delimiter: str, place: Place, *, is_whole: bool) -> list[Row]:
-    return list(read_rows([head[place.offset :]], encoding, delimiter, place, is_cut=not is_whole))
+    rows: list[Row] = []
+    faults = 0
+    for row in read_rows([head[place.offset :]], encoding, delimiter, place, is_cut=not is_whole):
+        rows.append(row)
+        faults += row.fault is not None
+        if faults > MAX_HEAD_FAULTS:
+            break
+    return rows
 
 
 def _hinted(head: bytes, encoding: Encoding, *, is_whole: bool) -> Row | None:

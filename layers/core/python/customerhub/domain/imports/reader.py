@@ -15,6 +15,9 @@ from customerhub.domain.imports.encoding import BYTE_ORDER_MARK, Encoding
 
 MAX_ROW_BYTES = 262_144
 """An honest row has a few hundred. What a quote that was never closed swallows is bounded by it."""
+MAX_ROW_LINES = 300
+"""The same of lines: they are read again where the row turns out to have been the first of them alone, and a file in
+which every line opens a quote would be read hundreds of times over."""
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -82,7 +85,7 @@ def read_rows(
 
 
 class _TooLong(Exception):
-    """The row has more bytes than any honest one."""
+    """The row has more bytes or lines than any honest one."""
 
 
 class _Skipped(NamedTuple):
@@ -141,7 +144,7 @@ class _Lines:
         self._taken.append(line)
         self.offset += size
         self._size += size
-        if isinstance(line, _Skipped) or self._size > MAX_ROW_BYTES:
+        if isinstance(line, _Skipped) or self._size > MAX_ROW_BYTES or len(self._taken) > MAX_ROW_LINES:
             raise _TooLong
         text = self._text(line)
         return text.removeprefix(BYTE_ORDER_MARK) if is_first else text

@@ -24,10 +24,12 @@ class ErasedStore(Body):
 
 
 class ErasedPlatform(Body):
-    """A shop or CRM that knows the person."""
+    """A shop or CRM that knows the person. The hub cannot erase there; a person has to."""
 
     integration: str
-    status: str = Field(description="`not_connected`: the hub cannot erase there; a person has to.")
+    status: str = Field(
+        description="`pending` until the discounts that the person had there by the hub are taken back, then `left`."
+    )
 
 
 class ErasureBody(Body):
@@ -88,7 +90,10 @@ def _response(erasure: Erasure, status: int) -> Response:
         "requested_at": erasure.requested_at.isoformat(),
         "completed_at": completed_at.isoformat() if completed_at else None,
         "stores": [{"store": store, "items": items} for store, items in counts.items()],
-        "platforms": [{"integration": platform, "status": "not_connected"} for platform in erasure.platforms],
+        "platforms": [
+            {"integration": platform, "status": "pending" if platform in erasure.remote else "left"}
+            for platform in erasure.platforms
+        ],
     }
     return Response(status, ErasureResponse(erasure=ErasureBody.model_validate(fields)).model_dump_json())
 

@@ -17,7 +17,7 @@ from customerhub.entrypoints.http_api.customer_models import Source
 from customerhub.entrypoints.http_api.customer_timeline import ActorBody
 from customerhub.entrypoints.http_api.models import Body, RequestBody
 from customerhub.errors import InvalidInput
-from customerhub.services.commit_import import Reading
+from customerhub.services.prepare_import import Reading
 from customerhub.services.preview_import import Preview
 
 SAMPLES = 5

@@ -29,10 +29,13 @@ from customerhub.entrypoints.http_api.paging import PAGE_PARAMETERS, read_paging
 from customerhub.entrypoints.http_api.rated import rated
 from customerhub.entrypoints.http_api.route import Documented, Parameter, Request, Response, Route, parse_body
 from customerhub.errors import Forbidden, NotFound
-from customerhub.services.club_parts import ClubParts
-from customerhub.services.commit_import import cancel_import, check_stage, commit_import
-from customerhub.services.get_import import list_import_rows, list_imports, share_error_file, watch_import
+from customerhub.services.cancel_import import cancel_import
+from customerhub.services.commit_import import commit_import
+from customerhub.services.get_import import watch_import
+from customerhub.services.list_imports import list_import_rows, list_imports
+from customerhub.services.prepare_import import check_stage
 from customerhub.services.preview_import import preview_import
+from customerhub.services.share_error_file import share_error_file
 from customerhub.services.start_import import UPLOAD_CONTENT_TYPE, start_import
 
 PATH = "/api/imports"
@@ -49,7 +52,7 @@ def start(app: ImportsApp, request: Request) -> Response:
         stage = StageId(body.stage_id) if body.stage_id else None
         if stage:
             caller.require(Scope.CLUB_ENROLL)
-            check_stage(stage, caller, app.club)
+            check_stage(stage, caller, app.parts.club)
         now = app.clock.now()
         announced = ImportRun(
             caller.tenant.id,
@@ -111,7 +114,7 @@ def preview(app: ImportsApp, request: Request) -> Response:
             caller,
             imports=app.imports,
             files=app.files,
-            club=ClubParts(app.identities, app.club, app.integrations, app.jobs, app.clock),
+            club=app.parts,
         )
         return Response(HTTPStatus.OK, preview_response(seen, body.mapping).model_dump_json())
 
@@ -130,7 +133,7 @@ def commit(app: ImportsApp, request: Request) -> Response:
             imports=app.imports,
             files=app.files,
             queue=app.import_queue,
-            club=app.club,
+            club=app.parts.club,
             clock=app.clock,
         )
         return _one(run, HTTPStatus.ACCEPTED)

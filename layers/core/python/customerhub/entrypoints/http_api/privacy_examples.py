@@ -68,7 +68,7 @@ ERASURES: dict[str, Any] = {
                 {"store": "verifications", "items": 0},
                 {"store": "jobs", "items": 0},
             ],
-            "platforms": [{"integration": "shopify-1", "status": "not_connected"}],
+            "platforms": [{"integration": "shopify-1", "status": "pending"}],
         }
     }
 }

@@ -8,22 +8,16 @@ from customerhub.entrypoints.http_api.rated import rated
 from customerhub.entrypoints.http_api.route import Documented, Request, Response, Route
 from customerhub.entrypoints.http_api.sync_models import SyncHealthResponse, health_body
 from customerhub.ports import RateVerdict
-from customerhub.services.job_desk_parts import JobDesk
 from customerhub.services.report_sync_health import report_sync_health
 
 TAG = "Sync"
-
-
-def desk_of(app: SyncApp) -> JobDesk:
-    """What the use cases work on."""
-    return JobDesk(app.identities, app.club, app.integrations, app.jobs, app.queue, app.clock)
 
 
 def read_sync_health(app: SyncApp, request: Request) -> Response:
     """Answer one call."""
 
     def work(_: RateVerdict) -> Response:
-        health = report_sync_health(request.caller, desk=desk_of(app))
+        health = report_sync_health(request.caller, desk=app.desk)
         return Response(HTTPStatus.OK, health_body(health).model_dump_json())
 
     return rated(app, request, None, work)

@@ -17,7 +17,7 @@ from customerhub.entrypoints.http_api.models import ErrorBody
 from customerhub.entrypoints.http_api.paging import PAGE_PARAMETERS, Paging, open_cursor, read_paging
 from customerhub.entrypoints.http_api.rated import rated
 from customerhub.entrypoints.http_api.route import Documented, Parameter, Request, Response, Route, parse_body
-from customerhub.entrypoints.http_api.sync_health import TAG, desk_of
+from customerhub.entrypoints.http_api.sync_health import TAG
 from customerhub.entrypoints.http_api.sync_models import (
     JobBody,
     JobFilterBody,
@@ -55,7 +55,7 @@ def read_jobs(app: SyncApp, request: Request) -> Response:
     def work(_: RateVerdict) -> Response:
         job_filter = _filter(request)
         paging = read_paging(request, PATH, *_words(job_filter))
-        page = list_jobs(job_filter, request.caller, paging.after, paging.limit, desk=desk_of(app))
+        page = list_jobs(job_filter, request.caller, paging.after, paging.limit, desk=app.desk)
         bodies = [_body(job, app, request.caller) for job in page.items]
         answer = JobsResponse(jobs=bodies, next_cursor=paging.cursor(page.after))
         return Response(HTTPStatus.OK, answer.model_dump_json())
@@ -68,7 +68,7 @@ def read_job(app: SyncApp, request: Request) -> Response:
     job_id = _job_id(request)
 
     def work(_: RateVerdict) -> Response:
-        return _one(get_job(job_id, request.caller, desk=desk_of(app)), app, request.caller)
+        return _one(get_job(job_id, request.caller, desk=app.desk), app, request.caller)
 
     return rated(app, request, f"job:{job_id}", work)
 
@@ -104,8 +104,7 @@ def _changed(app: SyncApp, request: Request, change: Change) -> Response:
     job_id = _job_id(request)
 
     def work(verdict: RateVerdict) -> Response:
-        desk = desk_of(app)
-        job = change_job(job_id, change, request.caller, desk=desk, before_write=verdict.require)
+        job = change_job(job_id, change, request.caller, desk=app.desk, before_write=verdict.require)
         return _one(job, app, request.caller)
 
     return rated(app, request, f"job:{job_id}", work)
@@ -119,7 +118,7 @@ def _many(app: SyncApp, request: Request, what: str, change: Change) -> Response
         raise InvalidInput("goes with `all` only", field="filter" if body.filter else "cursor")
 
     def work(verdict: RateVerdict) -> Response:
-        desk, caller = desk_of(app), request.caller
+        desk, caller = app.desk, request.caller
         if body.ids is not None:
             ids = [JobId(one) for one in body.ids]
             named = change_named_jobs(ids, change, caller, desk=desk, before_write=verdict.require)
