@@ -46,9 +46,8 @@ def _run(day: BadDay) -> None:
     print("and one welcome e-mail.\n")
     for name in scene.integrations:
         requests = shops.benches[name].state()["requests"]
-        print(
-            f"  {name}: {requests['total']} requests, {sum(requests['byFault'].values())} failed; {_told(figures[name])}"
-        )
+        failed = sum(requests["byFault"].values())
+        print(f"  {name}: {requests['total']} requests, {failed} failed; {_told(figures[name])}")
     busiest = shops.densest_minute(COMMERCE7)
     print(f"  Commerce7's busiest minute: {busiest} requests; requests refused for coming too fast: none")
     print(f"  {passed} of simulated time in {seconds:.0f} s\n")

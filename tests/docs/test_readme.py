@@ -26,7 +26,7 @@ def _said_before_each_expectation(script: str, directory: Path) -> list[tuple[st
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
     assert result.returncode == 0, result.stderr
     said, pairs = "", []

@@ -74,7 +74,7 @@ def test_a_user_may_not_read_them(winery: Api) -> None:
 
 def test_the_stream_is_followed_as_the_template_says(stack: Hub) -> None:
     resources = stack.emulator.client("cloudformation").describe_stack_resources(StackName=STACK)["StackResources"]
-    [mapping] = [r for r in resources if r["ResourceType"] == "AWS::Lambda::EventSourceMapping"]
+    [mapping] = [r for r in resources if r["LogicalResourceId"] == "ProfileStreamMapping"]
     found = stack.emulator.client("lambda").get_event_source_mapping(UUID=mapping["PhysicalResourceId"])
     assert found["State"] == "Enabled"
     assert found["StartingPosition"] == "TRIM_HORIZON"

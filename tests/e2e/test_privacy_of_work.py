@@ -33,7 +33,7 @@ class TalkativeCrm(BaseHTTPRequestHandler):
     """Finds nobody, and says at length why it takes nobody in."""
 
     def do_GET(self) -> None:
-        lists = {"customers": [], "tags": [], "promotions": [], "cursor": None}
+        lists: dict[str, Any] = {"customers": [], "tags": [], "promotions": [], "cursor": None}
         self._answer(200, lists)
 
     def do_POST(self) -> None:
@@ -153,7 +153,7 @@ def _bring_a_spreadsheet(scene: Scene, stage: str) -> None:
     assert scene.call("POST", f"{place}/preview", json={}).status_code == 200
     assert scene.call("POST", f"{place}/commit", json={}).status_code == 202
     run = scene.until(lambda: scene.call("GET", place), lambda body: body["import"]["finishedAt"])
-    assert run.json()["import"]["counts"]["failed"] >= 6, run.text
+    assert run.json()["import"]["counts"]["failed"] >= 5, run.text
     scene.heard["verdicts"] = scene.call("GET", f"{place}/rows", params={"limit": 100})
     errors = scene.call("GET", f"{place}/errors").json()["url"]
     assert CANARY in httpx.get(errors).raise_for_status().text

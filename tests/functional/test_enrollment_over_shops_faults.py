@@ -1,8 +1,8 @@
 """Invariants 2 and 4 at every point of failure of one whole enrollment, over the real connectors and the doubles of
 both shops: placing the stage's discount, finding or making the customer, granting, welcoming.
 
-Each request to a shop fails once before and once after its effect, with and without the worker's end in turn; each write
-of the workers to DynamoDB fails once, in one of its ways. Then workers and sweep go on.
+Each request to a shop fails once before and once after its effect, with and without the worker's end in turn; each
+write of the workers to DynamoDB fails once, in one of its ways. Then workers and sweep go on.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -28,6 +28,7 @@ HOSTILE: list[Any] = [
     ["x"] * 10_000, {f"{CANARY}@x.com": CANARY}, {"__proto__": {}}, "0001-01-01T00:00:00+14:00", "1969-12-31T23:59:59Z",
     "2026-11-21T10:00:00", "9999-12-31T23:59:59-12:00", "9999-12-31T23:59:59Z",
 ]  # fmt: skip
+HOSTILE_TEXTS = ["", " ", "\0", "\u202e", CANARY, "9" * 20, "x" * 20_000, "T#x#C#y", "../..", "%00"]
 RAW = [b"", b"{", b"[]", b"null", b'"x"', b"[" * 5_000, b'{"a":' * 5_000, b'{"name":"\\ud800"}', b"\xff", b"\0", b"NaN"]
 TOO_LARGE = b'{"name": "' + b"x" * 66_000 + b'"}'
 EXTRA = ("tenant", "tenantId", "status", "version", "owedTo", "how", "id", "scopes", "createdBy", "counts", "__proto__")
@@ -176,7 +177,7 @@ def test_what_is_not_for_callers_to_say_is_refused(counter: Counter, route: str)
 @pytest.mark.parametrize("route", QUERIES)
 def test_no_value_in_a_query_is_answered_with_a_500(counter: Counter, route: str) -> None:
     for name in QUERIES[route]:
-        for value in (value for value in HOSTILE if isinstance(value, str)):
+        for value in HOSTILE_TEXTS:
             assert_answered(counter.call(route, query={name: value}), (name, value[:50]))
 
 
@@ -184,6 +185,6 @@ def test_no_value_in_a_query_is_answered_with_a_500(counter: Counter, route: str
 def test_no_id_in_a_path_is_answered_with_a_500(counter: Counter, route: str) -> None:
     (name,) = (name for name in counter.path if f"{{{name}}}" in route)
     body = json.dumps(bodies(counter).get(route, {})) if route in WITH_A_BODY else None
-    for value in (value for value in HOSTILE if isinstance(value, str) and value):
+    for value in filter(None, HOSTILE_TEXTS):
         reply = counter.call(route, path={name: value}, body=body)
         assert reply.status == 404, (value[:50], reply)

@@ -1,7 +1,7 @@
 """Many enrollments over the real connectors and the doubles of both shops, which fail, or are not there at all: all of
 them end synced. Invariants 2 and 4.
 
-Some dozens run here; `python -m tests.bench` has a thousand.
+Two dozen run here; `python -m tests.bench` has the thousand.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from tests.support.bad_day import BadDay, failing
 from tests.support.shop_scene import shop_scene
 from tests.support.shops import COMMERCE7, SHOPIFY, Shops
 
-MEMBERS = 30
+MEMBERS = 24
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_with_three_calls_in_ten_failing_every_enrollment_ends_with_one_customer
     shops.shopify.fail(*failing(0.3, seed=5))
     start = scene.clock.now()
     scene.work_off(start + timedelta(minutes=1), stops_when_idle=False)
-    assert day.enroll_again() >= 5
+    assert day.enroll_again() >= 3
     day.rename()
     scene.work_off(start + timedelta(days=1))
     figures = day.check()
@@ -51,14 +51,14 @@ def test_with_three_calls_in_ten_failing_every_enrollment_ends_with_one_customer
 def test_an_hour_without_commerce7_delays_everybody_there_and_nobody_elsewhere(day: BadDay) -> None:
     """Invariant 2, and 4 afterwards. Its process is really stopped."""
     scene, shops, start = day.scene, day.scene.shops, day.scene.clock.now()
-    day.enroll(15)
+    day.enroll(8)
     shops.commerce7.partner.stop()
     scene.work_off(start + timedelta(hours=1), stops_when_idle=False)
     during = {each["integration"]: each for each in scene.desk.call("GET /api/sync/health").body["integrations"]}
-    assert during[COMMERCE7]["customers"] == {"synced": 0, "pending": 15, "parked": 0}
-    assert during[SHOPIFY]["customers"] == {"synced": 15, "pending": 0, "parked": 0}
-    assert during[COMMERCE7]["failedAttempts"] >= 75
-    assert len(scene.messenger.sent) == 15, "a welcome waits for no shop"
+    assert during[COMMERCE7]["customers"] == {"synced": 0, "pending": 8, "parked": 0}
+    assert during[SHOPIFY]["customers"] == {"synced": 8, "pending": 0, "parked": 0}
+    assert during[COMMERCE7]["failedAttempts"] >= 40
+    assert len(scene.messenger.sent) == 8, "a welcome waits for no shop"
     shops.revive(COMMERCE7)
     scene.work_off(start + timedelta(days=1))
     day.check()

@@ -127,11 +127,13 @@ TABLE_GRANTS = {
     deployment.PRIVACY: {
         grant("CustomersTable", ERASING, "T#*"),
         grant("WorkTable", ERASING, "T#*"),
+        grant("WorkTable", {"dynamodb:UpdateItem"}, "T#*#SYNC#*"),
         grant("WorkTable", {"dynamodb:UpdateItem"}, deployment.RATE_KEYS),
     },
     deployment.CLEANUP: {
         grant("CustomersTable", ERASING, "T#*"),
         grant("WorkTable", ERASING, "T#*"),
+        grant("WorkTable", {"dynamodb:UpdateItem"}, "T#*#SYNC#*"),
         grant("CustomersTable/index/by_activity", {"dynamodb:Query"}, "T#*"),
         grant("WorkTable/index/by_list", {"dynamodb:Query"}, "ERASURES"),
         grant("WorkTable", {"dynamodb:Query"}, "AUTH#TENANTS"),

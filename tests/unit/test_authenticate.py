@@ -195,7 +195,6 @@ class TestToken:
             (["guests", {"a": 1}], None),
             ({"role": "SUPER_ADMIN"}, None),
         ],
-        ids=str,
     )
     def test_of_a_list_the_highest_role_counts(self, key_set_url: str, claim: Any, scopes: set[Scope] | None) -> None:
         caller = _by_token(_token(groups=claim), key_set_url, role_claim="groups")
@@ -231,7 +230,6 @@ class TestToken:
             {"kid": "unknown"},
             {"key": EC_KEY, "algorithm": "ES256", "kid": "rsa"},
         ],
-        ids=str,
     )
     def test_a_token_that_is_not_right_in_every_point_is_refused(
         self, key_set_url: str, changes: dict[str, Any]

@@ -34,11 +34,12 @@ COST = {
     "throttleStatus": {"maximumAvailable": 2000.0, "currentlyAvailable": 1990, "restoreRate": 100.0},
 }
 HOSTILE: list[Any] = [
-    None, True, -1, 1e-300, 1e308, float("nan"), float("inf"), float("-inf"), 10**400, "1e999", "", "x" * 100_000,
-    "\ud800", "\0", "#:/..", "canary@example.com", [], {}, [[]], [{}], {"a": []}, [1],
+    None, -1, 1e-300, 1e308, float("nan"), float("-inf"), 10**400, "1e999", "", "x" * 100_000, "\ud800", "\0", "#:/..",
+    "canary@example.com", {}, [{}],
 ]  # fmt: skip
 
 Call = Callable[[Any], object]
+Responder = Callable[[httpx.Request], httpx.Response]
 Answer = dict[str, Any]
 
 
@@ -67,19 +68,20 @@ def _mutants(answer: Answer) -> Iterator[bytes]:
 
 
 def _assert_harmless(
-    open_connector: Callable[[httpx.MockTransport], Any], call: Call, contents: Iterator[bytes]
+    open_connector: Callable[[Responder], Any], call: Call, contents: Iterator[bytes], *, times: int = 1
 ) -> None:
-    """Twice with each, since what was told of points counts from the next request on."""
     for content in contents:
-        asked = []
+        asked: list[httpx.Request] = []
 
-        def answer(request: httpx.Request, content: bytes = content, asked: list[Any] = asked) -> httpx.Response:
+        def answer(
+            request: httpx.Request, content: bytes = content, asked: list[httpx.Request] = asked
+        ) -> httpx.Response:
             asked.append(request)
             assert len(asked) < 300, f"{content[:200]!r} is asked for over and over"
             return httpx.Response(200, content=content)
 
-        connector = open_connector(httpx.MockTransport(answer))
-        for _ in range(2):
+        connector = open_connector(answer)
+        for _ in range(times):
             try:
                 call(connector)
             except HubError as error:
@@ -89,8 +91,8 @@ def _assert_harmless(
                 assert "canary" not in shown, content[:200]
 
 
-def _shopify(transport: httpx.MockTransport) -> ShopifyConnector:
-    clock, http = SettableClock(), partner_http_client(transport)
+def _shopify(answer: Responder) -> ShopifyConnector:
+    clock, http = SettableClock(), partner_http_client(httpx.MockTransport(answer))
     return ShopifyConnector(INTEGRATION, shopify_fake.CREDENTIALS, http, MemoryPacer(clock), clock)
 
 
@@ -146,8 +148,9 @@ SHOPIFY: Mapping[str, tuple[Call, Answer]] = {
 
 @pytest.mark.parametrize("name", SHOPIFY)
 def test_whatever_stands_in_an_answer_of_shopify_is_harmless(name: str) -> None:
+    """What is told of points counts from the next request on."""
     call, answer = SHOPIFY[name]
-    _assert_harmless(_shopify, call, _mutants(answer))
+    _assert_harmless(_shopify, call, _mutants(answer), times=2 if name == "points" else 1)
 
 
 C7_TAG = {"id": "t", "title": "Club: Bronze [5f0c9a31]", "type": "Manual", "createdAt": "2026-11-01T10:00:00.000Z"}
@@ -171,7 +174,7 @@ C7_PROMOTION = {"id": "p", "title": "Club: Bronze", "discount": 900, "availableT
     ids=["a customer", "a promotion"],
 )
 def test_whatever_stands_in_an_answer_of_commerce7_is_harmless(call: Call, answer: Answer) -> None:
-    _assert_harmless(lambda transport: commerce7_fake.connector(transport.handler), call, _mutants(answer))
+    _assert_harmless(commerce7_fake.connector, call, _mutants(answer))
 
 
 @pytest.mark.parametrize(
@@ -184,7 +187,7 @@ def test_what_cannot_be_an_id_at_commerce7_is_none(told: Any) -> None:
     assert to_customer({"id": "a#b:c/../d"}).id == "a#b:c/../d"
 
 
-def _partner(handle: Callable[[httpx.Request], httpx.Response], clock: SettableClock | None = None) -> PartnerHttp:
+def _partner(handle: Responder, clock: SettableClock | None = None) -> PartnerHttp:
     http = partner_http_client(httpx.MockTransport(handle))
     return PartnerHttp("Partner", INTEGRATION, http, CountingPacer(), clock or SettableClock())
 
@@ -244,7 +247,7 @@ def test_the_token_goes_to_nobody_else() -> None:
         return httpx.Response(307, headers={"location": "http://169.254.169.254/latest/meta-data"})
 
     with pytest.raises(PartnerRefused) as caught:
-        _shopify(httpx.MockTransport(answer)).get_customer(ExternalId("1"))
+        _shopify(answer).get_customer(ExternalId("1"))
     assert hosts == [INTEGRATION.account]
     assert "169.254" not in str(caught.value)
 

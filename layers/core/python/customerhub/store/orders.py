@@ -8,7 +8,6 @@ in one transaction.
 
 from datetime import datetime
 
-from customerhub.deployment import SORT_KEY
 from customerhub.domain.identifier import IdentifierKey, Kind
 from customerhub.domain.ids import CustomerId, ExternalId, TenantId
 from customerhub.domain.money import Money
@@ -77,8 +76,3 @@ def given_order(table: str, tenant: TenantId, item: Item, to: CustomerId) -> Add
 def _from_order(order: Order) -> Item:
     via = [{"kind": key.kind, "value": key.value} for key in order.via]
     return {**from_stated(order.stated), "written_at": order.written_at.isoformat(), "via": via}
-
-
-def record_of(item: Item) -> str:
-    """The id of an order's record."""
-    return str(item[SORT_KEY].removeprefix(keys.ORDER_PREFIX))

@@ -1,38 +1,25 @@
-"""`/api/enrollments`: who is a member of the club."""
+"""`/api/enrollments`: who is a member of the club, moved to another stage, and ended."""
 
-from datetime import timedelta
-from functools import partial
 from http import HTTPStatus
 
 from customerhub.app import ClubApp
 from customerhub.domain.club import Membership, Terms
-from customerhub.domain.conflict import Conflict
-from customerhub.domain.contact import UNNAMED_SOURCE, read_contact
+from customerhub.domain.contact import UNNAMED_SOURCE
 from customerhub.domain.enrollment import EnrollmentStatus
 from customerhub.domain.enrollment_view import EnrollmentView
 from customerhub.domain.events import Circumstances
-from customerhub.domain.idempotency import Answer, IdempotencyKey
 from customerhub.domain.ids import ENROLLMENT_ID_PATTERN, CustomerId, EnrollmentId, StageId
 from customerhub.domain.stage import Stage
 from customerhub.entrypoints.http_api import enrollment_examples as examples
-from customerhub.entrypoints.http_api.conflict_answer import conflict_response
-from customerhub.entrypoints.http_api.customer_models import ManagedCustomerBody, customer_fields
 from customerhub.entrypoints.http_api.enrollment_models import (
-    BulkRequest,
-    BulkResponse,
     CancelRequest,
-    EnrollmentRefusal,
-    EnrollmentRequest,
     EnrollmentsResponse,
-    EnrollResponse,
     MoveRequest,
     MoveResponse,
     OneEnrollmentResponse,
-    bulk_response,
     enrollment_body,
     fresh_body,
 )
-from customerhub.entrypoints.http_api.idempotency import KEY_HEADER, key_of
 from customerhub.entrypoints.http_api.models import ErrorBody
 from customerhub.entrypoints.http_api.paging import PAGE_PARAMETERS, Paging, read_paging
 from customerhub.entrypoints.http_api.rated import rated
@@ -41,10 +28,7 @@ from customerhub.entrypoints.send_jobs import send_jobs
 from customerhub.errors import InvalidInput, NotFound
 from customerhub.ports import RateVerdict
 from customerhub.services.cancel_enrollment import cancel_enrollment
-from customerhub.services.club_parts import Done, Enrolled, due_jobs
-from customerhub.services.enroll_contact import enroll_contact
-from customerhub.services.enroll_customer import enroll_customer
-from customerhub.services.enroll_many import enroll_many
+from customerhub.services.club_parts import due_jobs
 from customerhub.services.find_stage import named_stage
 from customerhub.services.move_enrollment import move_enrollment
 from customerhub.services.view_enrollments import enrollments_of_customer, get_enrollment, list_enrollments
@@ -52,61 +36,7 @@ from customerhub.services.view_enrollments import enrollments_of_customer, get_e
 PATH = "/api/enrollments"
 TAG = "Club"
 MAX_ID_CHARACTERS = 64
-PATIENCE = timedelta(seconds=18)
-"""For a selection; API Gateway waits 30 seconds."""
-ENROLLED_MESSAGE = "Customer enrolled successfully. CRM sync in progress."
-ALREADY_MESSAGE = "Customer is a member of this stage already."
 PATH_PARAMETERS = {"enrollmentId": Parameter("As the answer to the enrollment names it.")}
-
-
-def enroll_person(app: ClubApp, request: Request) -> Response:
-    """Answer one call that enrolls somebody."""
-    raw = request.body()
-    body = parse_body(EnrollmentRequest, raw)
-    if body.customer_id and body.names_a_person:
-        raise InvalidInput("a customer is named by id or in words, not both", field="customerId")
-    key = key_of(request, PATH, raw)
-    return _enroll_known(app, request, body, key) if body.customer_id else _enroll_stated(app, request, body, key)
-
-
-def _enroll_known(app: ClubApp, request: Request, body: EnrollmentRequest, key: IdempotencyKey | None) -> Response:
-    customer_id = CustomerId(body.customer_id or "")
-
-    def work(verdict: RateVerdict) -> Response:
-        terms = _terms(app, request, body.stage_id, "staff", may_move=body.move)
-        done = enroll_customer(
-            customer_id,
-            terms,
-            request.caller,
-            _circumstances(app, request),
-            parts=app.parts,
-            present=partial(_present, request=request, stage=terms.stage),
-            before_write=verdict.require,
-            key=key,
-        )
-        return _answered(app, request, done)
-
-    return rated(app, request, f"id:{customer_id}", work)
-
-
-def _enroll_stated(app: ClubApp, request: Request, body: EnrollmentRequest, key: IdempotencyKey | None) -> Response:
-    contact = read_contact(body.to_statement(), request.caller, app.clock.now())
-
-    def work(verdict: RateVerdict) -> Response:
-        terms = _terms(app, request, body.stage_id, "staff", may_move=body.move)
-        done = enroll_contact(
-            contact,
-            terms,
-            request.caller,
-            _circumstances(app, request, contact.source),
-            parts=app.parts,
-            present=partial(_present, request=request, stage=terms.stage),
-            before_write=verdict.require,
-            key=key,
-        )
-        return _answered(app, request, done)
-
-    return rated(app, request, ":".join(contact.person), work)
 
 
 def read_enrollments(app: ClubApp, request: Request) -> Response:
@@ -158,12 +88,12 @@ def move_member(app: ClubApp, request: Request) -> Response:
     enrollment_id, body = _enrollment_id(request), parse_body(MoveRequest, request.body())
 
     def work(verdict: RateVerdict) -> Response:
-        terms = _terms(app, request, body.stage_id, "staff", may_move=True)
+        terms = terms_of(app, request, body.stage_id, "staff", may_move=True)
         moved = move_enrollment(
             enrollment_id,
             terms,
             request.caller,
-            _circumstances(app, request),
+            circumstances_of(app, request),
             parts=app.parts,
             before_write=verdict.require,
         )
@@ -183,7 +113,7 @@ def cancel_membership(app: ClubApp, request: Request) -> Response:
             enrollment_id,
             reason,
             request.caller,
-            _circumstances(app, request),
+            circumstances_of(app, request),
             parts=app.parts,
             before_write=verdict.require,
         )
@@ -194,55 +124,16 @@ def cancel_membership(app: ClubApp, request: Request) -> Response:
     return rated(app, request, f"enrollment:{enrollment_id}", work)
 
 
-def enroll_selection(app: ClubApp, request: Request) -> Response:
-    """Answer one call that enrolls a selection."""
-    body = parse_body(BulkRequest, request.body())
-
-    def work(verdict: RateVerdict) -> Response:
-        terms = _terms(app, request, body.stage_id, "bulk", may_move=body.move)
-        verdict.require()
-        done = enroll_many(
-            [CustomerId(customer) for customer in body.customer_ids],
-            terms,
-            request.caller,
-            _circumstances(app, request),
-            parts=app.parts,
-            until=app.clock.now() + PATIENCE,
-        )
-        send_jobs(app.queue, done.jobs, request.id)
-        return Response(HTTPStatus.OK, bulk_response(done).model_dump_json())
-
-    return rated(app, request, None, work)
-
-
-def _terms(app: ClubApp, request: Request, stage_id: str, how: str, *, may_move: bool) -> Terms:
+def terms_of(app: ClubApp, request: Request, stage_id: str, how: str, *, may_move: bool) -> Terms:
+    """What a call enrolls in. Raises what `named_stage` raises, and StoreUnavailable."""
     stage = named_stage(StageId(stage_id), request.caller, club=app.parts.club)
     integrations = app.parts.active_integrations(request.caller.tenant.id)
     return Terms(stage, integrations, how, may_move)
 
 
-def _circumstances(app: ClubApp, request: Request, source: str = UNNAMED_SOURCE) -> Circumstances:
+def circumstances_of(app: ClubApp, request: Request, source: str = UNNAMED_SOURCE) -> Circumstances:
+    """Of what a call changes."""
     return Circumstances(request.caller.credential, source, request.id, app.clock.now())
-
-
-def _present(outcome: Enrolled | Conflict, *, request: Request, stage: Stage) -> Answer:
-    if isinstance(outcome, Conflict):
-        refusal = conflict_response(outcome, request.caller, request.id)
-        return Answer(HTTPStatus.CONFLICT, refusal.model_dump_json(exclude_none=True))
-    customer, is_new = outcome.customer, outcome.is_new
-    body = EnrollResponse(
-        customer=ManagedCustomerBody.model_validate(
-            customer_fields(customer) | {"is_new_account": outcome.is_new_customer}
-        ),
-        enrollment=fresh_body(outcome.enrollment, customer.id, stage),
-        message=ENROLLED_MESSAGE if is_new else ALREADY_MESSAGE,
-    )
-    return Answer(HTTPStatus.CREATED if is_new else HTTPStatus.OK, body.model_dump_json())
-
-
-def _answered(app: ClubApp, request: Request, done: Done) -> Response:
-    send_jobs(app.queue, done.jobs, request.id)
-    return Response(done.answer.status, done.answer.body)
 
 
 def _moved(app: ClubApp, moved: Membership, stage: Stage) -> MoveResponse:
@@ -278,32 +169,6 @@ def _status(request: Request) -> EnrollmentStatus | None:
     return status
 
 
-ENROLL = Route(
-    "POST",
-    PATH,
-    enroll_person,
-    summary="Enroll a customer",
-    description=(
-        "The person is found or created as customer-management does it, becomes a member of the stage, and is owed to "
-        "every connected shop and CRM; all of it at once or not at all. A member of the stage stays as it is (200); a "
-        "member of another one is a 409 with code `already_enrolled`, unless `move` is true. A member needs an e-mail. "
-        "For staff and service keys with club:enroll, and with customers:write where it is not `customerId` that says "
-        "who it is."
-    ),
-    body=EnrollmentRequest,
-    body_examples=examples.ENROLLMENT_REQUESTS,
-    headers=KEY_HEADER,
-    answers={
-        200: Documented("A member of the stage already.", EnrollResponse, examples.ALREADY),
-        201: Documented("Enrolled.", EnrollResponse, examples.ENROLLED),
-        409: Documented(
-            "Several accounts, or a member of another stage; nothing was changed.",
-            EnrollmentRefusal,
-            examples.REFUSALS,
-        ),
-    },
-    tag=TAG,
-)
 LIST_ENROLLMENTS = Route(
     "GET",
     PATH,
@@ -323,20 +188,6 @@ LIST_ENROLLMENTS = Route(
         **PAGE_PARAMETERS,
     },
     answers={200: Documented("The enrollments.", EnrollmentsResponse, examples.PAGES)},
-    tag=TAG,
-)
-BULK_ENROLL = Route(
-    "POST",
-    f"{PATH}/bulk",
-    enroll_selection,
-    summary="Enroll a selection of customers",
-    description=(
-        "Each of them by itself: one who is refused keeps nobody out. Sending it again is harmless. For staff and "
-        "service keys with club:enroll."
-    ),
-    body=BulkRequest,
-    body_examples=examples.BULK_REQUESTS,
-    answers={200: Documented("What became of each.", BulkResponse, examples.BULK)},
     tag=TAG,
 )
 GET_ENROLLMENT = Route(

@@ -1,9 +1,8 @@
 """The routes of the function `club`."""
 
+from customerhub.entrypoints.http_api.enrolling import BULK_ENROLL, ENROLL
 from customerhub.entrypoints.http_api.enrollments import (
-    BULK_ENROLL,
     CANCEL_ENROLLMENT,
-    ENROLL,
     GET_ENROLLMENT,
     LIST_ENROLLMENTS,
     MOVE_ENROLLMENT,
