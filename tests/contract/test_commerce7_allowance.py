@@ -10,6 +10,7 @@ def test_asked_as_fast_as_can_be_commerce7_never_complains_and_is_used_to_the_fu
     """At most 100 requests in any minute, and hardly fewer; pages by cursor cost nothing of it."""
     connector = commerce7.connector
     commerce7.partner.control("POST", "seed", {"customers": 600}).raise_for_status()
+    commerce7.stand_still()
     started = commerce7.clock.now()
     for number in range(250):
         commerce7.patiently(lambda number=number: connector.find_customer_by_email(f"seeded-{number}@example.com"))  # type: ignore[misc]

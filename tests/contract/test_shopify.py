@@ -252,6 +252,7 @@ class TestShopify(ConnectorContract):
         """At least 95 % of the points that there were in half a simulated minute, a full bucket's among them."""
         ann = bench.connector.upsert_customer(ANN)
         placed = bench.connector.place_offer(offer(), None)
+        bench.stand_still()
         bench.clock.sleep(60)
         charged, began = self._charged(bench), bench.clock.now()
         deadline = began + timedelta(seconds=30)

@@ -25,6 +25,8 @@ from customerhub.ports.partners import Pacer
 from infra.local.partners.processes import Partner
 
 Outcome = TypeVar("Outcome")
+STANDSTILL = 1e-9
+"""How fast a double's own time passes, which only we move on: faster than not at all, as it wants it."""
 
 
 def loopback() -> httpx.HTTPTransport:
@@ -327,6 +329,10 @@ class PartnerBench(ABC):
         self.clock.sleep(600)
         told = self.partner.control("GET", f"checkout?{httpx.QueryParams(email=email)}").raise_for_status()
         return float(told.json()["discountPercent"])
+
+    def stand_still(self) -> None:
+        """From now on the double's time moves by sleeping alone, however long this machine takes."""
+        self.partner.control("PUT", "clock", {"speed": STANDSTILL}).raise_for_status()
 
     def patiently(self, attempt: Callable[[], Outcome]) -> Outcome:
         """What a worker does with NotReadyYet: ask again later."""

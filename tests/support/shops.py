@@ -16,11 +16,9 @@ from infra.local.partners.catalogue import PartnerName
 from infra.local.partners.processes import Partner
 from tests.support.commerce7_bench import Commerce7Bench
 from tests.support.faults import Crash
-from tests.support.partner_bench import PartnerBench
+from tests.support.partner_bench import STANDSTILL, PartnerBench
 from tests.support.shopify_bench import ShopifyBench
 
-STANDSTILL = 1e-9
-"""How fast a double's own time passes, which only we move on: faster than not at all, as it wants it."""
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Of no use, and quickly made: the doubles speak no TLS."""
 COMMERCE7, SHOPIFY = IntegrationId("commerce7"), IntegrationId("shopify")
