@@ -1,9 +1,7 @@
 """Whatever is put into any place of any request about the club, imports or jobs is answered with less than a 500, and
 what is refused is refused by name, in our own words."""
 
-import copy
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +17,7 @@ from customerhub.entrypoints.http_api.routes.sync import SYNC_ROUTES
 from infra.local.tables import DynamoDBTables
 from tests.support.club import Club, connect
 from tests.support.import_desk import ImportDesk, make_bucket
+from tests.support.json_places import places, with_value
 from tests.support.till import QuietQueue, Reply, Till, open_till
 
 CANARY = "canary4711"
@@ -121,24 +120,6 @@ WITH_A_BODY = [
 ALL = [route.key for route in (*CLUB_ROUTES, *IMPORT_ROUTES, *SYNC_ROUTES)]
 
 
-def _places(node: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    yield at
-    children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    for name, child in children:
-        yield from _places(child, (*at, name))
-
-
-def _with(node: Any, at: tuple[str | int, ...], value: Any) -> Any:
-    if not at:
-        return value
-    changed = copy.deepcopy(node)
-    here = changed
-    for name in at[:-1]:
-        here = here[name]
-    here[at[-1]] = value
-    return changed
-
-
 def assert_answered(reply: Reply, about: object) -> None:
     assert reply.status < 500, about
     if reply.status in (400, 413, 422):
@@ -156,9 +137,9 @@ def test_every_route_that_takes_a_body_is_tried(counter: Counter) -> None:
 @pytest.mark.parametrize("route", WITH_A_BODY)
 def test_no_value_in_a_body_is_answered_with_a_500(counter: Counter, route: str) -> None:
     good = bodies(counter)[route]
-    for at in _places(good):
+    for at in places(good):
         for value in HOSTILE:
-            assert_answered(counter.call(route, body=json.dumps(_with(good, at, value))), (at, value))
+            assert_answered(counter.call(route, body=json.dumps(with_value(good, at, value))), (at, value))
     for content in RAW:
         assert_answered(counter.call(route, body=content.decode("latin-1")), content)
     assert counter.call(route, body=TOO_LARGE.decode()).status == 413

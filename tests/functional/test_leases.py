@@ -69,9 +69,11 @@ def test_one_who_was_too_late_does_not_end_it_for_the_next(leases: DynamoLeases,
 def test_other_integrations_and_tenants_are_not_held_up(leases: DynamoLeases) -> None:
     """Invariant 7."""
     tenant = fresh_tenant().id
-    with (
-        leases.exclusive(tenant, SHOP),
-        leases.exclusive(tenant, IntegrationId("other")),
-        leases.exclusive(fresh_tenant().id, SHOP),
-    ):
-        pass
+    with leases.exclusive(tenant, SHOP):
+        held = []
+        for whose, shop in ((tenant, IntegrationId("other")), (fresh_tenant().id, SHOP)):
+            with leases.exclusive(whose, shop):
+                held.append((whose, shop))
+        assert len(held) == 2
+        with pytest.raises(NotReadyYet):
+            leases.exclusive(tenant, SHOP).__enter__()

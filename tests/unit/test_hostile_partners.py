@@ -3,7 +3,6 @@
 Anything else would be a fault that nobody foresaw, and the next job would meet it again.
 """
 
-import copy
 import gzip
 import json
 import logging
@@ -22,6 +21,7 @@ from customerhub.domain.ids import ExternalId
 from customerhub.domain.remote import OutgoingCustomer
 from customerhub.errors import HubError, PartnerRefused, PartnerUnavailable
 from tests.support import commerce7_fake, shopify_fake
+from tests.support.json_places import places, with_value
 from tests.support.partner_bench import MemoryPacer, offer
 from tests.support.shopify_fake import INTEGRATION, CountingPacer, SettableClock, Shop, answered, customer
 
@@ -43,28 +43,10 @@ Responder = Callable[[httpx.Request], httpx.Response]
 Answer = dict[str, Any]
 
 
-def _places(node: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    yield at
-    children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    for name, child in children:
-        yield from _places(child, (*at, name))
-
-
-def _with(node: Any, at: tuple[str | int, ...], value: Any) -> Any:
-    if not at:
-        return value
-    changed = copy.deepcopy(node)
-    here = changed
-    for name in at[:-1]:
-        here = here[name]
-    here[at[-1]] = value
-    return changed
-
-
 def _mutants(answer: Answer) -> Iterator[bytes]:
-    for at in _places(answer):
+    for at in places(answer):
         for value in HOSTILE:
-            yield json.dumps(_with(answer, at, value)).encode()
+            yield json.dumps(with_value(answer, at, value)).encode()
 
 
 def _assert_harmless(

@@ -7,6 +7,7 @@ import heapq
 import itertools
 import math
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -51,7 +52,7 @@ class Worker:
 
 
 @dataclass
-class Simulation:
+class Simulation(ABC):
     """Workers who share the state of one allowance, each as fast as it may."""
 
     allowance: Allowance
@@ -88,11 +89,13 @@ class Simulation:
             self.pace = turn.pace
             self.after(wait_s + self.chance.uniform(0, self.slowest_s), lambda: self.arrive(worker, turn.taken))
 
+    @abstractmethod
     def cost(self) -> float:
-        raise NotImplementedError
+        """Of the next request."""
 
+    @abstractmethod
     def arrive(self, worker: Worker, taken: Taken) -> None:
-        raise NotImplementedError
+        """A request comes to the partner."""
 
 
 @dataclass

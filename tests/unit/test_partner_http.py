@@ -140,7 +140,9 @@ def test_each_status_has_its_consequence(status: int, error: type[Exception]) ->
 @pytest.mark.parametrize("status", [200, 204, 404, 422])
 def test_the_rest_is_the_connectors(status: int) -> None:
     http = partner(httpx.Response(status))
-    http.raise_for_fault(http.send("GET", URL))
+    answer = http.send("GET", URL)
+    http.raise_for_fault(answer)
+    assert answer.status == status
 
 
 @pytest.mark.parametrize("request_id", ["jane@example.com", "a b", "x" * 200, "\x00"])
