@@ -240,22 +240,20 @@ def test_who_was_erased_is_gone(club: Club) -> None:
 class BrokenQueue:
     """Implements `ports.jobs.JobQueue` where nothing can be sent."""
 
-    def __init__(self, error: Exception) -> None:
-        self.error = error
+    def __init__(self) -> None:
         self.asked = 0
 
     def send(self, jobs: Sequence[Job]) -> None:
         """Takes none of them."""
         self.asked += len(jobs)
-        raise self.error
+        raise ServiceUnavailable("the queue was not reached")
 
 
-@pytest.mark.parametrize("error", [ServiceUnavailable("the queue was not reached"), PermissionError("denied")])
 def test_a_queue_that_takes_nothing_keeps_nobody_from_being_enrolled(
-    dynamodb_tables: DynamoDBTables, error: Exception, caplog: pytest.LogCaptureFixture
+    dynamodb_tables: DynamoDBTables, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Invariant 2: what is owed is in the tables, where the schedule finds it. Invariant 8: the log names nobody."""
-    queue = BrokenQueue(error)
+    queue = BrokenQueue()
     club = Club(open_till(dynamodb_tables.client(), dynamodb_tables.names, queue=queue))
     connect(dynamodb_tables, club.till.tenant.id)
     enrolled = club.enrolled(club.stage(), **ANN)
@@ -263,6 +261,6 @@ def test_a_queue_that_takes_nothing_keeps_nobody_from_being_enrolled(
     assert queue.asked == 2 + 3 + 2 + 2
     assert len(jobs_in(dynamodb_tables, club.till.tenant.id)) == 7
     lines = [vars(record) for record in caplog.records if record.levelname in ("WARNING", "ERROR")]
-    assert {line["type"] for line in lines} == {type(error).__name__}
+    assert [line["jobs"] for line in lines] == [2, 3, 2, 2]
     assert len({line["request"] for line in lines}) == len(lines) == 4
-    assert not any(word in str(lines) for word in ("ann@", "Archer", "7075550101", "denied"))
+    assert not any(word in str(lines) for word in ("ann@", "Archer", "7075550101"))

@@ -255,6 +255,19 @@ def test_refused_credentials_are_for_a_person(scene: JobScene) -> None:
     assert (stage_job.status, stage_job.reason) == (JobStatus.PARKED, "credentials_refused")
 
 
+def test_credentials_that_were_replaced_are_for_nobody_to_look_at(scene: JobScene) -> None:
+    """A process that still knows the former ones is refused, and hears of the new ones: invariant 2."""
+    scene.renewed.append(CRM)
+    refused = iter([CredentialsRefused("the token was revoked")])
+    scene.crm.plan = lambda _number, _name: ("before", error) if (error := next(refused, None)) else None
+    ann = scene.customer("ann@example.com")
+    scene.enroll(ann.id, "Bronze")
+    work(scene)
+    assert {job.status for job in scene.jobs() if job.integration == CRM} == {JobStatus.DONE}
+    assert scene.renewed == []
+    assert not any(job.failures for job in scene.jobs()), "it is no failure"
+
+
 def test_a_fault_is_tried_again_and_what_the_partner_asks_for_is_obeyed(scene: JobScene) -> None:
     work(scene)
     ann = scene.customer("ann@example.com")

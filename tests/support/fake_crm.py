@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from customerhub.domain.ids import ExternalId
+from customerhub.domain.ids import ExternalId, IntegrationId, TenantId
 from customerhub.domain.integration import Integration
 from customerhub.domain.offer import Offer, PlacedOffer
 from customerhub.domain.remote import OutgoingCustomer, RemoteCustomer
@@ -176,12 +176,20 @@ def _told(customer: RemoteCustomer, person: OutgoingCustomer) -> RemoteCustomer:
 
 @dataclass(frozen=True)
 class FakeConnectors:
-    """Implements `ports.partners.Connectors`, with one CRM for each integration."""
+    """Implements `ports.partners.Connectors`, with one CRM for each integration. `renewed` are those whose credentials
+    are found to be others, once each."""
 
     crms: dict[str, FakeCrm]
+    renewed: list[str] = field(default_factory=list)
 
     def open(self, integration: Integration) -> Any:
         return self.crms[integration.id].connector()
+
+    def are_renewed(self, _: TenantId, integration: IntegrationId) -> bool:
+        if integration not in self.renewed:
+            return False
+        self.renewed.remove(integration)
+        return True
 
 
 @dataclass

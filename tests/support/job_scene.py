@@ -83,9 +83,11 @@ class JobScene:
     person: str = ""
     """The customer whom a test is about."""
     integrations: tuple[IntegrationId, ...] = (CRM,)
+    renewed: list[str] = field(default_factory=list)
+    """Integrations whose credentials are found to be others, once each."""
 
     def app(self, client: Any = None) -> JobParts:
-        settings, connectors = Settings(self.tables.names), FakeConnectors({CRM: self.crm})
+        settings, connectors = Settings(self.tables.names), FakeConnectors({CRM: self.crm}, self.renewed)
         return build_job_parts(
             settings,
             client or self.client,

@@ -77,3 +77,8 @@ class Connectors(Protocol):
 
     def open(self, integration: Integration) -> Connector:
         """The connector of an integration. Raises CredentialsRefused and ServiceUnavailable."""
+
+    def are_renewed(self, tenant: TenantId, integration: IntegrationId) -> bool:
+        """Whether the integration has other credentials by now than those that `open` gave its connector here, which
+        may be some minutes old; it gives them from then on. False where it was not opened. Raises CredentialsRefused
+        where there are none, and ServiceUnavailable."""

@@ -4,7 +4,7 @@ from typing import assert_never
 
 from customerhub.domain.changes import Changes
 from customerhub.domain.job import JobKind, JobStatus
-from customerhub.errors import Skipped
+from customerhub.errors import CredentialsRefused, NotReadyYet, Skipped
 from customerhub.services.end_enrollment import end_enrollment
 from customerhub.services.job_parts import Effect, JobParts, Turn
 from customerhub.services.send_welcome import send_welcome
@@ -18,7 +18,21 @@ END = "expiry"
 
 def perform_job(turn: Turn, *, parts: JobParts) -> Effect:
     """Bring about what the job's kind says. Raises HubError, each of which is an outcome, and LostRace where the job
-    has changed."""
+    has changed.
+
+    A shop that was connected anew has other credentials, which a process hears of some minutes later: that the former
+    ones are refused is for nobody to look at, and the job is run again with those of now.
+    """
+    try:
+        return _perform(turn, parts)
+    except CredentialsRefused as refused:
+        integration = turn.job.integration
+        if integration is None or not parts.connectors.are_renewed(turn.tenant.id, integration):
+            raise
+        raise NotReadyYet("the integration has other credentials by now") from refused
+
+
+def _perform(turn: Turn, parts: JobParts) -> Effect:
     match turn.job.kind:
         case JobKind.SYNC_CUSTOMER:
             return sync_customer(turn, parts=parts)

@@ -13,10 +13,12 @@ from customerhub.ports.imports import ImportQueue
 from customerhub.ports.jobs import JobQueue
 
 
-def tell_queue(jobs: Iterable[Job], *, queue: JobQueue) -> None:
-    """Have the jobs that wait looked at."""
+def tell_queue(jobs: Iterable[Job], *, queue: JobQueue) -> bool:
+    """Have the jobs that wait looked at; whether the queue has taken all of them."""
     with suppress(ServiceUnavailable):
         queue.send([job for job in jobs if job.status is JobStatus.WAITING])
+        return True
+    return False
 
 
 def tell_import_queue(run: ImportRun, *, queue: ImportQueue) -> None:
