@@ -162,12 +162,12 @@ def _bring_a_spreadsheet(scene: Scene, stage: str) -> None:
 @pytest.fixture(scope="module")
 def log(scene: Scene) -> str:
     """What the functions have logged, once the last call is among it."""
-    last, deadline = scene.call("GET", "/api/sync/health"), time.monotonic() + 20
+    last, deadline = scene.call("GET", "/api/sync/health"), time.monotonic() + PATIENCE_S
     assert last.status_code == 200
     request = scene.call("GET", "/api/stages/none").json()["requestId"]
     while request not in (text := "\n".join(scene.hub.function_logs())):
         assert time.monotonic() < deadline, "the last call was not logged"
-        time.sleep(0.2)
+        time.sleep(1)
     return text
 
 
