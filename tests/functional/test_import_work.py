@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -273,6 +274,28 @@ def test_rows_are_enrolled_in_their_stage_and_the_shops_are_owed_it(desk: Import
     assert counted(desk.get(moved)) == {"updated": 1}
     assert len(items_of(desk, "ENROLL#")) == 3
     assert silver != bronze
+
+
+def test_what_changes_in_the_hub_counts_from_the_next_page_on(desk: ImportDesk) -> None:
+    """An import takes hours, in which a shop is connected and a stage archived. Invariant 2."""
+    bronze = stage_of(desk, "Bronze")
+    import_id = desk.upload(people(25), stageId=bronze)
+    assert desk.commit(import_id).status == 202
+
+    def change_meanwhile(page: VerdictPage) -> None:
+        club = desk.parts().club.club
+        stage = club.get_stage(desk.tenant.id, bronze)
+        assert stage
+        if page.first < 10:
+            connect(desk)
+        elif not stage.archived:
+            club.write_stage(replace(stage, archived=True), stage, [])
+
+    assert desk.work(import_id, parts=desk.watched(change_meanwhile)) is Ending.ENDED
+    verdicts = [(row["verdict"], row["code"]) for row in desk.rows(import_id)]
+    assert verdicts == [("created", None)] * 20 + [("failed", "stage_archived")] * 5
+    owed = [item["owed_to"]["L"] for item in items_of(desk, "ENROLL#")]
+    assert sorted(len(one) for one in owed) == [0] * 10 + [1] * 10
 
 
 def test_rows_without_a_stage_owe_the_shops_too(desk: ImportDesk) -> None:

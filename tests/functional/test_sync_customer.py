@@ -9,7 +9,8 @@ import pytest
 from customerhub.domain import owing
 from customerhub.domain.enrollment import EnrollmentStatus
 from customerhub.domain.identifier import IdentifierKey
-from customerhub.domain.ids import ExternalId
+from customerhub.domain.ids import ExternalId, IntegrationId
+from customerhub.domain.integration import Integration, Platform
 from customerhub.domain.job import JobKind, JobStatus
 from customerhub.domain.link import external_entry
 from customerhub.domain.remote import RemoteCustomer
@@ -253,6 +254,25 @@ def test_refused_credentials_are_for_a_person(scene: JobScene) -> None:
     work(scene)
     stage_job = next(job for job in scene.jobs() if job.kind is JobKind.SYNC_STAGE)
     assert (stage_job.status, stage_job.reason) == (JobStatus.PARKED, "credentials_refused")
+
+
+def test_an_integration_that_was_connected_at_the_same_moment_is_owed_the_member(scene: JobScene) -> None:
+    """Its connecting had listed the members before this one was written, who had read the integrations before it was:
+    invariant 2."""
+    work(scene)
+    ann = scene.customer("ann@example.com")
+    enrolled = scene.enroll(ann.id, "Bronze")
+    other, now = IntegrationId("other"), scene.clock.now()
+    scene.app().integrations.put_integration(Integration(scene.tenant.id, other, Platform.SHOPIFY, "shop", now))
+    for _ in range(2):
+        scene.deliver([scene.job_of(ann.id).id])
+        assert scene.job_of(ann.id).status is JobStatus.DONE
+        owed = scene.job_of(ann.id, other)
+        assert (owed.status, owed.version) == (JobStatus.WAITING, 1), "once"
+        enrollment = scene.enrollment(enrolled.id)
+        assert (enrollment.owed_to, list(enrollment.synced_at)) == ((CRM, other), [CRM])
+        assert not enrollment.is_synced
+        scene.owe_customer(ann.id)
 
 
 def test_credentials_that_were_replaced_are_for_nobody_to_look_at(scene: JobScene) -> None:

@@ -41,6 +41,7 @@ def connect_integration(
 ) -> Connected:
     """Connect it, or replace its credentials and address; idempotent by its id. Every stage and every member is owed to
     it, one after the other, and so is whoever changed while it was disconnected; after a fault, to be called again.
+    Who is enrolled at the same moment, and in neither view, is owed to it by the worker that is at that enrollment.
 
     The credentials come first: an integration that workers can see has some. Raises InvalidInput where the id is
     another platform's or account's, StoreUnavailable and ServiceUnavailable.

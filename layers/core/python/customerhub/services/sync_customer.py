@@ -17,7 +17,7 @@ from customerhub.services.follow_aliases import follow_aliases
 from customerhub.services.job_parts import Effect, JobParts, Turn
 from customerhub.services.leave_shop import leave_shop
 from customerhub.services.settle_discounts import settle_discounts, standing_offers
-from customerhub.services.sync_stage import open_integration
+from customerhub.services.sync_stage import connected
 
 MAX_MARKED = 40
 """Enrollments in one transaction; a customer rarely has two that are not synced."""
@@ -32,10 +32,11 @@ def sync_customer(turn: Turn, *, parts: JobParts) -> Effect:
 
     Reads before it writes, and writes nothing where nothing differs. What the record was told and which enrollments are
     in line now is written together with the job's completion. A stage whose discount does not stand yet is owed, and
-    the customer waits for it. Of somebody who was erased no discount is left. Raises Skipped where the customer is
-    gone, Parked where a person must look, and whatever the connector raises.
+    the customer waits for it. An integration that was connected while the customer was being enrolled, and that neither
+    of the two has seen therefore, is owed the customer. Of somebody who was erased no discount is left. Raises Skipped
+    where the customer is gone, Parked where a person must look, and whatever the connector raises.
     """
-    integration = open_integration(turn, parts)
+    integration, active = connected(turn, parts)
     job = turn.job
     if job.customer is None:
         raise Skipped("the job names no customer", reason="incomplete")
@@ -46,7 +47,7 @@ def sync_customer(turn: Turn, *, parts: JobParts) -> Effect:
         raise Skipped("the customer is gone", reason="customer_gone")
     if customer.id != job.customer:
         return _hand_over(customer, integration, turn, parts)
-    return _Sync(turn, integration, customer, parts).run()
+    return _Sync(turn, integration, active, customer, parts).run()
 
 
 def _hand_over(survivor: Customer, integration: Integration, turn: Turn, parts: JobParts) -> Effect:
@@ -57,15 +58,16 @@ def _hand_over(survivor: Customer, integration: Integration, turn: Turn, parts: 
     return Effect(changes, JobStatus.SKIPPED, reason="merged")
 
 
-def late_in(enrollments: Iterable[Enrollment], integration: IntegrationId) -> list[Enrollment]:
-    """Those that the integration is owed and has not got as they are now."""
-    return [one for one in enrollments if integration in one.owed_to and integration not in one.synced_at]
+def _is_late(enrollments: Iterable[Enrollment], integration: IntegrationId) -> bool:
+    """Whether the integration is owed one that it has not got as it is now."""
+    return any(integration in one.owed_to and integration not in one.synced_at for one in enrollments)
 
 
 @dataclass(frozen=True)
 class _Sync:
     turn: Turn
     integration: Integration
+    connected: tuple[IntegrationId, ...]
     customer: Customer
     parts: JobParts
 
@@ -88,7 +90,7 @@ class _Sync:
             is_member=bool(active),
             parts=self.parts,
         )
-        if state is None and not late_in(enrollments, integration):
+        if state is None and not _is_late(enrollments, integration):
             return Effect(status=JobStatus.SKIPPED, reason=NO_EMAIL)
         try:
             if state:
@@ -123,14 +125,40 @@ class _Sync:
         return tuple(owing.owe(debt, job, now) for debt, job in found if job is None or job.status not in in_hand)
 
     def _effect(self, state: RemoteState | None, enrollments: Sequence[Enrollment]) -> Effect:
-        now, integration = self.parts.clock.now(), self.integration.id
-        late = late_in(enrollments, integration)
-        marked = tuple(replace(one, synced_at={**one.synced_at, integration: now}) for one in late[:MAX_MARKED])
-        changes = replace(self._kept(state) if state else Changes(), enrollments=marked)
-        if len(late) > MAX_MARKED:
+        changed = [after for one in enrollments if (after := self._brought_up(one)) != one]
+        unseen = {one for enrollment in enrollments for one in self._unseen(enrollment)}
+        changes = replace(
+            self._kept(state) if state else Changes(),
+            enrollments=tuple(changed[:MAX_MARKED]),
+            jobs=self._owed_to(sorted(unseen - {self.integration.id})),
+        )
+        if len(changed) > MAX_MARKED:
             return Effect(changes, JobStatus.WAITING, reason="more_enrollments")
         refused = sorted(f"{field}_{why}" for field, why in state.remote.refused.items()) if state else []
         return Effect(changes, reason=",".join(refused) or None)
+
+    def _brought_up(self, enrollment: Enrollment) -> Enrollment:
+        """The enrollment, which this integration now has as it is."""
+        integration = self.integration.id
+        owed_to = (*enrollment.owed_to, *self._unseen(enrollment))
+        synced_at = enrollment.synced_at
+        if integration in owed_to and integration not in synced_at:
+            synced_at = {**synced_at, integration: self.parts.clock.now()}
+        return replace(enrollment, owed_to=owed_to, synced_at=synced_at)
+
+    def _unseen(self, enrollment: Enrollment) -> list[IntegrationId]:
+        """Those whose connecting has not seen this membership, nor this membership them."""
+        if enrollment.status is not EnrollmentStatus.ACTIVE:
+            return []
+        return [one for one in self.connected if one not in enrollment.owed_to]
+
+    def _owed_to(self, integrations: Sequence[IntegrationId]) -> tuple[JobChange, ...]:
+        if not integrations:
+            return ()
+        tenant, now = self.turn.tenant.id, self.parts.clock.now()
+        debts = [owing.sync_customer(tenant, integration, self.customer.id) for integration in integrations]
+        known = self.parts.jobs.get_jobs(tenant, [debt.job for debt in debts])
+        return tuple(owing.owe(debt, known.get(debt.job), now) for debt in debts)
 
     def _kept(self, state: RemoteState) -> Changes:
         """What is to be kept of the record: nothing where it is known like that."""

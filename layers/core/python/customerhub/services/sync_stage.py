@@ -1,5 +1,6 @@
 """Make a shop give a stage's discount, or stop it."""
 
+from customerhub.domain.ids import IntegrationId
 from customerhub.domain.integration import Integration
 from customerhub.domain.offer import Offer, PlacedOffer
 from customerhub.errors import Skipped
@@ -19,7 +20,7 @@ def sync_stage(turn: Turn, *, parts: JobParts) -> Effect:
     nothing, and whatever the connector raises.
     """
     job, tenant = turn.job, turn.tenant.id
-    integration = open_integration(turn, parts)
+    integration, _ = connected(turn, parts)
     if job.stage is None:
         raise Skipped("the job names no stage", reason="incomplete")
     stage = parts.club.get_stage(tenant, job.stage)
@@ -51,11 +52,10 @@ def _place(
         integrations.put_placed_offer(integration.tenant, integration.id, standing)
 
 
-def open_integration(turn: Turn, parts: JobParts) -> Integration:
-    """The integration that the job is for. Raises Skipped where it is gone or inactive."""
-    job, found = turn.job, None
-    if job.integration is not None:
-        found = parts.integrations.get_integration(turn.tenant.id, job.integration)
-    if found is None or not found.active:
+def connected(turn: Turn, parts: JobParts) -> tuple[Integration, tuple[IntegrationId, ...]]:
+    """The integration that the job is for, and all that are active. One round trip. Raises Skipped where it is gone or
+    inactive."""
+    active = {one.id: one for one in parts.integrations.list_integrations(turn.tenant.id) if one.active}
+    if turn.job.integration not in active:
         raise Skipped("the integration is not connected", reason=INACTIVE)
-    return found
+    return active[turn.job.integration], tuple(active)

@@ -122,18 +122,19 @@ class _Worker:
         tenant = self._parts.tenants.get_tenant(run.tenant)
         if tenant is None:
             return self._end(run, ImportStatus.FAILED, "unknown_tenant")
-        about = self._about(run, tenant)
-        if about is None:
-            return self._end(run, ImportStatus.FAILED, "unknown_stage")
         with ThreadPoolExecutor(self._parts.row_threads, thread_name_prefix="rows") as threads:
-            return self._work_pages(run, about, threads)
+            return self._work_pages(run, tenant, threads)
 
-    def _work_pages(self, run: ImportRun, about: RowsOfImport, threads: ThreadPoolExecutor) -> Ending:
+    def _work_pages(self, run: ImportRun, tenant: Tenant, threads: ThreadPoolExecutor) -> Ending:
         while True:
             if run.cancel_requested and not self._is_amid_page:
                 return self._end(run, ImportStatus.CANCELLED)
             if self._now() >= self._until:
                 return self._hand_over(run)
+            # Read anew for each page: within the hours of an import shops are connected, and stages archived.
+            about = self._about(run, tenant)
+            if about is None:
+                return self._end(run, ImportStatus.FAILED, "unknown_stage")
             try:
                 page = self._read_page(run, about.layout)
             except Refused as refusal:
