@@ -54,8 +54,8 @@ class Crowd:
                         return
                     try:
                         do(connector)
-                    except NotReadyYet as later:
-                        time.sleep(later.retry_after_s)
+                    except NotReadyYet as later:  # no longer than the crowd works: the bucket would fill for nobody
+                        time.sleep(max(0.0, min(later.retry_after_s, (until - time.now()).total_seconds())))
             finally:
                 time.leave()
 
