@@ -18,6 +18,7 @@ from customerhub.deployment import (
 from infra.local.deployment import DeployedStack, deploy
 from infra.local.emulator import Emulator
 from infra.local.front_door import front_door, serving
+from infra.local.function_logs import function_logs
 from infra.local.identity_provider import IdentityProvider, Issuer
 from infra.local.outbox import Outbox, verify_sender
 from infra.local.partners.processes import Partner, running_partners
@@ -59,13 +60,8 @@ class Hub:
         return {**self.emulator.environment(), **self.tables, **self.queues}
 
     def function_logs(self) -> list[str]:
-        """Every line that the functions have written, with what MiniStack adds to each call."""
-        logs = self.emulator.client("logs")
-        groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
-        pages = [
-            page for group in groups for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group)
-        ]
-        return [event["message"] for page in pages for event in page["events"]]
+        """Every line that the functions have written."""
+        return function_logs(self.emulator)
 
 
 @contextmanager
