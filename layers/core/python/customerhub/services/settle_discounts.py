@@ -23,13 +23,13 @@ def settle_discounts(
     turn: Turn,
 ) -> None:
     """Have the record granted the offers of the `active` stages, and no other one of the hub's: these are revoked
-    first, so that nobody has two at a time. Nothing is written where it is so already. Raises NotReadyYet, and whatever
-    the connector raises."""
+    first, so that nobody has two at a time. Whether the record has one is for the connector to say, who knows how its
+    platform spells tags and that one may be there twice; nothing is asked where it is so already. Raises NotReadyYet,
+    and whatever the connector raises."""
     for stage, placed in sorted(offers.items()):
-        if stage not in active and (remote.tags is None or placed.tag in remote.tags):
+        if stage not in active:
             turn.require()
             connector.remove_customer_from_discount(remote, placed)
     for stage in sorted(active):
-        if remote.tags is None or offers[stage].tag not in remote.tags:
-            turn.require()
-            connector.add_customer_to_discount(remote, offers[stage])
+        turn.require()
+        connector.add_customer_to_discount(remote, offers[stage])
