@@ -55,7 +55,7 @@ browser:
 		$$as_root apt-get update --quiet=2 && \
 		$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends chromium
 
-bench: install ## round trips, capacity, dollars, imports and cold starts, measured
+bench: install ## round trips, capacity, dollars, imports, pulls and cold starts, measured
 	$(RUN) -m tests.bench
 
 lock: install ## the lock files anew; UPGRADE=--upgrade takes newer versions

@@ -29,17 +29,25 @@ def synthesise(app: App) -> Path:
 def add_hub(app: App) -> HubStack:
     """Builds for the target of the context and adds the stack.
 
-    Context: `target`; `corsOrigins`, the comma-separated origins of pages that may call the API; and `mailFrom`, the
-    address that e-mails come from, of an identity that SES has verified. Any page may call by default: callers prove
-    themselves by a header that a browser never adds by itself, so that the origin decides nothing. Raises
-    SenderMissingError.
+    Context: `target`; `corsOrigins`, the comma-separated origins of pages that may call the API; `mailFrom`, the
+    address that e-mails come from, of an identity that SES has verified; and, where shops report over EventBridge,
+    `shopifyEventSource`, the name of the app's partner event source (`aws.partner/shopify.com/…`). Any page may call by
+    default: callers prove themselves by a header that a browser never adds by itself, so that the origin decides
+    nothing. Raises SenderMissingError.
     """
     target = TARGETS[app.node.try_get_context("target") or LAMBDA.name]
     origins = (app.node.try_get_context("corsOrigins") or "*").split(",")
     sender = app.node.try_get_context("mailFrom")
     if not sender:
         raise SenderMissingError("an address that SES may send from is needed: --context mailFrom=hello@shop.example")
-    return HubStack(app, STACK, built=build(target), cors_origins=origins, mail_from=sender)
+    return HubStack(
+        app,
+        STACK,
+        built=build(target),
+        cors_origins=origins,
+        mail_from=sender,
+        event_source=app.node.try_get_context("shopifyEventSource") or None,
+    )
 
 
 def main() -> None:

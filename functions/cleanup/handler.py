@@ -1,4 +1,5 @@
-"""What the schedule wakes up for: erasures that were interrupted, and customers whom nobody comes back to."""
+"""What the schedule wakes up for: erasures that were interrupted, what the law wants done, and customers whom nobody
+comes back to."""
 
 import gc
 

@@ -1,4 +1,4 @@
-"""Credentials of integrations in Secrets Manager: one secret each, written by the operator's command."""
+"""Credentials of integrations in Secrets Manager: one secret each, written when a shop is connected."""
 
 from aws_cdk import Acknowledgment, Aws, Validations
 from aws_cdk import aws_iam as iam
@@ -6,10 +6,24 @@ from aws_cdk import aws_iam as iam
 from customerhub import deployment
 
 
+def read_credentials() -> iam.PolicyStatement:
+    """Returns a statement that allows to read credentials: with them a webhook's signature is checked."""
+    return _statement("GetSecretValue")
+
+
 def use_credentials() -> iam.PolicyStatement:
     """Returns a statement that allows to read credentials, and to replace those that were renewed."""
+    return _statement("GetSecretValue", "PutSecretValue")
+
+
+def keep_credentials() -> iam.PolicyStatement:
+    """Returns a statement that allows to keep the credentials of whoever is connected, and to use them."""
+    return _statement("GetSecretValue", "PutSecretValue", "CreateSecret")
+
+
+def _statement(*actions: str) -> iam.PolicyStatement:
     return iam.PolicyStatement(
-        actions=["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"],
+        actions=[f"secretsmanager:{action}" for action in actions],
         resources=[
             f"arn:{Aws.PARTITION}:secretsmanager:{Aws.REGION}:{Aws.ACCOUNT_ID}:secret:{deployment.SECRET_PREFIX}*"
         ],

@@ -19,6 +19,13 @@ from infra.constructs.function import LOG_RETENTION
 AUTHORIZER_CACHE = Duration.seconds(60)
 """How long a revoked key can still be let in."""
 
+PUBLIC = {
+    deployment.API_DOCS: "The description of the API is public: it reads no table and shows nobody's data.",
+    deployment.WEBHOOKS: "Platforms have no credential of ours: the function checks their signature over the raw "
+    "bytes, or the secret that their address holds, before anything is stored, and answers nothing but that it did.",
+}
+"""Functions whose routes have no authorizer, and why."""
+
 THROTTLE = http.ThrottleSettings(rate_limit=1000, burst_limit=500)
 """Calls a second, and at once: half of the 1,000 functions that an account runs at a time, as each call may run two."""
 
@@ -72,17 +79,12 @@ class HubApi(http.HttpApi):
                 authorizer=authorizer if route.authorized else None,
             )
             if not route.authorized:
-                _acknowledge_public(added)
+                _acknowledge_public(added, PUBLIC[route.function])
 
 
-def _acknowledge_public(routes: Sequence[http.HttpRoute]) -> None:
+def _acknowledge_public(routes: Sequence[http.HttpRoute], reason: str) -> None:
     for route in routes:
-        Validations.of(route).acknowledge(
-            Acknowledgment(
-                id="AwsSolutions-APIG4",
-                reason="The description of the API is public: it reads no table and shows nobody's data.",
-            )
-        )
+        Validations.of(route).acknowledge(Acknowledgment(id="AwsSolutions-APIG4", reason=reason))
 
 
 def _authorizer(function: lambda_.Function) -> HttpLambdaAuthorizer:

@@ -15,8 +15,8 @@ function that were refused because too many ran."""
 
 
 class FailureQueue(sqs.Queue):
-    """Says what was given up: records of a stream by their place in it, work by its id; nothing personal. Encrypted,
-    TLS only."""
+    """Holds what was given up: records of a stream by their place in it, work by its id, and events of webhooks that
+    could not be stored as they came. Encrypted, TLS only."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(

@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,14 +40,14 @@ class DeployedStack:
                 yield self.physical_ids[logical_id], resource.get("Properties", {})
 
 
-def deploy(assembly: Path, emulator: Emulator) -> DeployedStack:
-    """Create the stack of `assembly`, or update it in place, which keeps its data; idempotent.
+def deploy(assembly: Path, emulator: Emulator, parameters: Mapping[str, str]) -> DeployedStack:
+    """Create the stack of `assembly` with its parameters, or update it in place, which keeps its data; idempotent.
 
     Raises `DeploymentFailedError`.
     """
     _publish_assets(assembly / f"{STACK}.assets.json", emulator)
     template = honourable_template(json.loads((assembly / f"{STACK}.template.json").read_text()))
-    _apply(emulator.client("cloudformation"), _publish_template(template, emulator))
+    _apply(emulator.client("cloudformation"), _publish_template(template, emulator), parameters)
     stack = _describe(template, emulator)
     restore_dropped_settings(stack.of_type, emulator)
     return stack
@@ -86,8 +86,10 @@ def _publish_template(template: dict[str, Any], emulator: Emulator) -> str:
     return f"{emulator.endpoint}/{BUCKET}/{STACK}.json"
 
 
-def _apply(cloudformation: Any, template_url: str) -> None:
-    request = {"StackName": STACK, "TemplateURL": template_url, "Capabilities": ["CAPABILITY_NAMED_IAM"]}
+def _apply(cloudformation: Any, template_url: str, parameters: Mapping[str, str]) -> None:
+    given = [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]
+    request: dict[str, Any] = {"StackName": STACK, "TemplateURL": template_url, "Parameters": given}
+    request["Capabilities"] = ["CAPABILITY_NAMED_IAM"]
     update = _exists(cloudformation)
     try:
         (cloudformation.update_stack if update else cloudformation.create_stack)(**request)

@@ -12,7 +12,8 @@ UNKNOWN_KEYS = ("dynamodb:LeadingKeys", "ses:FromAddress")
 """Condition keys of which it does not know the value in a request, so that it would refuse them all."""
 SEND_EMAIL = "ses:SendEmail"
 SEND_MESSAGE = "sqs:SendMessage"
-TLS_POLICIES = ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy")
+BOOTSTRAP = "BootstrapVersion"
+TLS_POLICIES = ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy")
 
 
 def honourable_template(template: dict[str, Any]) -> dict[str, Any]:
@@ -20,11 +21,13 @@ def honourable_template(template: dict[str, Any]) -> dict[str, Any]:
 
     Those are the check of the account's bootstrap stack, conditions on `UNKNOWN_KEYS`, the identity that sends an
     e-mail: it checks that right on no resource in particular; the right to send messages, which is another one for a
-    batch of them; and policies of buckets and queues, which demand TLS
-    where it has none. Every other part of a policy is enforced.
+    batch of them; and policies of buckets, queues and topics, which demand TLS where it has none. Every other part of a
+    policy is enforced.
     """
-    without_bootstrap = {name: part for name, part in template.items() if name not in ("Parameters", "Rules")}
-    adapted: dict[str, Any] = _honourable_statements(without_bootstrap)
+    kept = {name: part for name, part in template.items() if name not in ("Parameters", "Rules")}
+    if parameters := {name: one for name, one in template.get("Parameters", {}).items() if name != BOOTSTRAP}:
+        kept["Parameters"] = parameters
+    adapted: dict[str, Any] = _honourable_statements(kept)
     resources = adapted["Resources"].items()
     return adapted | {"Resources": {name: part for name, part in resources if part["Type"] not in TLS_POLICIES}}
 

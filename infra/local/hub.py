@@ -1,5 +1,6 @@
 """The whole product on MiniStack: synthesised, deployed, seeded and served under a plain base URL."""
 
+import json
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -9,10 +10,16 @@ from pathlib import Path
 import httpx
 
 from customerhub.deployment import (
+    ALERTS_TOPIC_VARIABLE,
+    CHECK_INTEGRATIONS,
     CUSTOMERS_TABLE_VARIABLE,
+    DELIVERIES_QUEUE_VARIABLE,
     IMPORTS_BUCKET_VARIABLE,
     IMPORTS_QUEUE_VARIABLE,
+    INTEGRATION_CARE,
     JOBS_QUEUE_VARIABLE,
+    PUBLIC_URL_VARIABLE,
+    RUNS_QUEUE_VARIABLE,
     WORK_TABLE_VARIABLE,
 )
 from infra.local.deployment import DeployedStack, deploy
@@ -32,7 +39,10 @@ TABLES = {CUSTOMERS_TABLE_VARIABLE: outputs.CUSTOMERS_TABLE, WORK_TABLE_VARIABLE
 QUEUES = {
     JOBS_QUEUE_VARIABLE: outputs.JOBS_QUEUE,
     IMPORTS_QUEUE_VARIABLE: outputs.IMPORTS_QUEUE,
+    DELIVERIES_QUEUE_VARIABLE: outputs.DELIVERIES_QUEUE,
     IMPORTS_BUCKET_VARIABLE: outputs.IMPORTS_BUCKET,
+    RUNS_QUEUE_VARIABLE: outputs.RUNS_QUEUE,
+    ALERTS_TOPIC_VARIABLE: outputs.ALERTS_TOPIC,
 }
 """Environment variable of a function to the stack's output that it is filled from."""
 
@@ -53,11 +63,25 @@ class Hub:
     partners: list[Partner]
     """The doubles of shops and CRMs, which the first tenant is connected to."""
     queues: dict[str, str]
-    """Environment variable to the queues' URLs and the name of the bucket of imports, as a function gets them."""
+    """Environment variable to the queues' URLs, the name of the bucket of imports and the topic of alerts, as a
+    function gets them."""
+    functions: dict[str, str]
+    """The name of each folder in `functions` to what Lambda calls it."""
 
     def environment(self) -> dict[str, str]:
         """What a process needs in its environment to work on what the hub stores and sends."""
-        return {**self.emulator.environment(), **self.tables, **self.queues}
+        return {
+            **self.emulator.environment(),
+            **self.tables,
+            **self.queues,
+            PUBLIC_URL_VARIABLE: self.base_url,
+        }
+
+    def wake(self, function: str, task: str) -> None:
+        """Have the function carry out a task as the schedule does; does not wait for it."""
+        self.emulator.client("lambda").invoke(
+            FunctionName=self.functions[function], InvocationType="Event", Payload=json.dumps({"task": task})
+        )
 
     def function_logs(self) -> list[str]:
         """Every line that the functions have written."""
@@ -77,8 +101,8 @@ def running_hub(emulator: Emulator, listener: socket.socket, state: Path, step: 
         with step("Packaging and synthesising"):
             assembly = synthesise()
         with step("Deploying"):
-            stack = deploy(assembly, emulator)
-        base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            stack = deploy(assembly, emulator, {outputs.PUBLIC_URL: base_url})
         issuers = {tenant.id: Issuer.load(base_url, tenant.id, state / "issuers") for tenant in DEMO_TENANTS}
         api_url = f"{emulator.endpoint}/_aws/execute-api/{stack.outputs[outputs.API_ID]}"
         verify_sender(emulator, LOCAL_SENDER)
@@ -88,14 +112,24 @@ def running_hub(emulator: Emulator, listener: socket.socket, state: Path, step: 
             _require_answer(base_url)
         tables, queues = _named(stack, TABLES), _named(stack, QUEUES)
         with step("Seeding the demo tenants"):
-            operator = Operator({**emulator.environment(), **tables})
+            operator = Operator({**emulator.environment(), **tables, **queues})
             tenants = seed(base_url, operator, issuers, KeyRing(state / "demo_keys.json"))
             connect_partners(operator, partners)
-        yield Hub(base_url, tenants, tables, emulator, partners, queues)
+        hub = Hub(base_url, tenants, tables, emulator, partners, queues, _functions(stack))
+        # The port may be another one than in the run before: the shops are to send their webhooks to this one.
+        hub.wake(INTEGRATION_CARE, CHECK_INTEGRATIONS.name)
+        yield hub
 
 
 def _named(stack: DeployedStack, outputs_of: Mapping[str, str]) -> dict[str, str]:
     return {variable: stack.outputs[output] for variable, output in outputs_of.items()}
+
+
+def _functions(stack: DeployedStack) -> dict[str, str]:
+    named = stack.of_type("AWS::Lambda::Function")
+    described = ((properties.get("Description", ""), name) for name, properties in named)
+    prefix = "Customer Hub: "
+    return {text.removeprefix(prefix): name for text, name in described if text.startswith(prefix)}
 
 
 def _require_answer(base_url: str) -> None:

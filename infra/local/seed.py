@@ -73,9 +73,10 @@ class Operator:
         return key
 
     def connected(self, tenant: Tenant) -> dict[str, tuple[str, str | None]]:
-        """Account and endpoint of each integration of the tenant, by its id. Raises `SeedingFailedError`."""
+        """Account and endpoint of each integration of the tenant, by its id; without those that were connected by an
+        earlier version, which kept no address for webhooks. Raises `SeedingFailedError`."""
         listed = self._run("integrations", "list", "--tenant", tenant.id)["integrations"]
-        return {one["id"]: (one["account"], one["endpoint"]) for one in listed}
+        return {one["id"]: (one["account"], one["endpoint"]) for one in listed if one["renewedAt"]}
 
     def connect(self, tenant: Tenant, partner: Partner) -> None:
         """Connect the tenant to a double, or bring the connection up to date. Raises `SeedingFailedError`."""

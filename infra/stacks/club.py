@@ -21,6 +21,8 @@ JOB_WORKER_TIMEOUT_S = 60
 IMPORT_WORKER_TIMEOUT_S = 900
 """As long as Lambda lets a function run: an import is gone on with by one call after the other."""
 JOB_BATCHES = Batches(size=5, at_once=10)
+LOOKED_AT = (deployment.JOB_LIST_KEYS, deployment.DELIVERY_LIST_KEYS)
+"""What is listed of an integration by whoever looks after it."""
 IMPORT_BATCHES = Batches(size=1, at_once=5)
 
 
@@ -95,13 +97,21 @@ class Club:
                 **self._hub.tables(),
                 **self._jobs_variable(),
                 deployment.MAIL_FROM_VARIABLE: self._hub.mail_from,
+                deployment.DELIVERIES_QUEUE_VARIABLE: self._hub.deliveries.queue_url,
+                deployment.RUNS_QUEUE_VARIABLE: self._hub.runs_queue.queue_url,
+                deployment.ALERTS_TOPIC_VARIABLE: self._hub.alerts.topic_arn,
             },
             statements=[
                 self._people("Query", "PutItem", "DeleteItem", "ConditionCheckItem"),
+                search(self._hub.customers, [deployment.BY_ENROLLMENT], deployment.TENANT_KEYS),
                 self._work("Query", "DeleteItem", "BatchWriteItem"),
+                *(search(self._hub.work, [deployment.BY_LIST], listed) for listed in LOOKED_AT),
                 access(self._hub.work, ["GetItem"], deployment.TENANT_SETTINGS_KEYS),
                 self.jobs.sending(),
                 self.jobs.working(),
+                self._hub.deliveries.sending(),
+                self._hub.runs_queue.sending(),
+                self._hub.alerts.publishing(),
                 use_credentials(),
                 send_emails(self._hub.mail_from),
             ],
@@ -139,13 +149,18 @@ class Club:
                 **self._hub.tables(),
                 **self._jobs_variable(),
                 deployment.IMPORTS_QUEUE_VARIABLE: self.imports.queue_url,
+                deployment.DELIVERIES_QUEUE_VARIABLE: self._hub.deliveries.queue_url,
+                deployment.RUNS_QUEUE_VARIABLE: self._hub.runs_queue.queue_url,
             },
             statements=[
                 self._work(),
                 search(self._hub.work, [deployment.BY_DUE], deployment.DUE_KEYS),
                 search(self._hub.work, [deployment.BY_LIST], deployment.IMPORT_LIST),
+                search(self._hub.work, [deployment.BY_LIST], deployment.RUN_LIST),
                 self.jobs.sending(),
                 self.imports.sending(),
+                self._hub.deliveries.sending(),
+                self._hub.runs_queue.sending(),
             ],
         )
         Wakeup(self._hub, "SweepJobs", task=deployment.SWEEP_JOBS, function=function)

@@ -1,5 +1,5 @@
-"""`make bench`: what a call and a cold start cost, how fast a race is decided and a spreadsheet taken in, and how a
-thousand enrollments fare while the shops fail.
+"""`make bench`: what a call and a cold start cost, how fast a race is decided, a spreadsheet is taken in and a shop is
+pulled, and how a thousand enrollments fare while the shops fail.
 
 Prints; asserts nothing about time. What is exact among it, round trips and writes, is a test of its own.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 from infra.local.emulator import running_emulator
 from infra.local.ministack_venv import ensure_ministack
 from infra.local.tables import create_tables
-from tests.bench import cold_start, enrollments, imports, operations, race
+from tests.bench import cold_start, enrollments, imports, operations, pulls, race
 
 ACCOUNT = "123456789012"
 
@@ -28,6 +28,7 @@ def main() -> None:
         operations.run(tables)
         race.run(tables)
         imports.run(tables)
+        pulls.run(tables)
         enrollments.run(tables)
     cold_start.run()
 

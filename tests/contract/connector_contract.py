@@ -1,21 +1,24 @@
 """What every connector does, over its platform's double: inherit it, and give a `bench`."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
 import httpx
 import pytest
 
+from customerhub.domain.feed import BulkExport, FeedKind
 from customerhub.domain.ids import ExternalId
 from customerhub.domain.money import Money
 from customerhub.domain.offer import PlacedOffer
-from customerhub.domain.remote import OutgoingCustomer, RemoteCustomer, RemotePage, VerifiedDelivery
+from customerhub.domain.remote import OutgoingCustomer, RemoteCustomer, RemoteOrder, RemotePage, VerifiedDelivery
 from customerhub.errors import (
     CredentialsRefused,
     HubError,
     MalformedRequest,
     NotReadyYet,
+    NotSupported,
     PartnerRefused,
     PartnerUnavailable,
     Unauthenticated,
@@ -170,12 +173,16 @@ class ConnectorContract:
     def test_a_discount_is_for_those_who_are_granted_it(self, bench: PartnerBench, connector: Connector) -> None:
         ann, bo = connector.upsert_customer(ANN), connector.upsert_customer(OutgoingCustomer("bo@example.com"))
         placed = connector.place_offer(offer(percent=12.5), None)
-        connector.add_customer_to_discount(ann, placed)
+        with_it = connector.add_customer_to_discount(ann, placed)
         assert bench.checkout_percent(ANN.email) == 12.5
         assert bench.checkout_percent("bo@example.com") == 0
         granted = self.read(connector, ann)
         assert placed.tag in (granted.tags or ())
+        assert sorted(with_it.tags or ()) == sorted(granted.tags or ())
+        assert with_it.updated_at == ann.updated_at, "what somebody else changed since is still new"
         assert placed.tag not in (self.read(connector, bo).tags or ())
+        without = connector.remove_customer_from_discount(granted, placed)
+        assert sorted(without.tags or ()) == sorted(self.read(connector, ann).tags or ())
 
     def test_a_grant_and_its_revocation_may_be_repeated(self, bench: PartnerBench, connector: Connector) -> None:
         ann = connector.upsert_customer(ANN)
@@ -322,7 +329,7 @@ class ConnectorContract:
 
     def test_a_credential_that_is_revoked_is_said_so(self, bench: PartnerBench, connector: Connector) -> None:
         bench.fail({"mode": "revoked"})
-        for ask in self.everything(connector):
+        for ask in self.everything(bench, connector):
             with pytest.raises(CredentialsRefused):
                 ask()
 
@@ -337,7 +344,7 @@ class ConnectorContract:
 
     def test_a_partner_who_is_not_there_is_unavailable(self, bench: PartnerBench) -> None:
         away = bench.connect(endpoint=f"http://127.0.0.1:{free_port()}")
-        for ask in self.everything(away):
+        for ask in self.everything(bench, away):
             with pytest.raises(PartnerUnavailable) as caught:
                 ask()
             assert caught.value.status is None
@@ -346,7 +353,7 @@ class ConnectorContract:
     def test_a_page_of_html_is_no_answer(self, bench: PartnerBench, status: int) -> None:
         page = httpx.Response(status, html="<html>Bad gateway</html>")
         through_a_proxy = bench.connect(transport=httpx.MockTransport(lambda _: page))
-        for ask in self.everything(through_a_proxy):
+        for ask in self.everything(bench, through_a_proxy):
             with pytest.raises(PartnerUnavailable):
                 ask()
 
@@ -356,7 +363,7 @@ class ConnectorContract:
             return httpx.Response(200, content=body, headers={"content-type": "application/json"})
 
         talking_nonsense = bench.connect(transport=httpx.MockTransport(answer))
-        for ask in self.everything(talking_nonsense):
+        for ask in self.everything(bench, talking_nonsense):
             with pytest.raises((PartnerUnavailable, PartnerRefused)):
                 ask()
 
@@ -366,7 +373,7 @@ class ConnectorContract:
         faults: list[dict[str, Any]] = [{"mode": "status", "status": status} for status in statuses]
         for fault in ({"mode": "before"}, {"mode": "revoked"}, *faults):
             bench.fail(fault)
-            for ask in self.everything(connector):
+            for ask in self.everything(bench, connector):
                 error = self.error_of(ask)
                 if error is None:
                     assert fault.get("status") == 404, "only who is not found may be None"
@@ -471,6 +478,125 @@ class ConnectorContract:
         assert not guests.is_paid
         assert orders[ExternalId(cancelled)].is_cancelled
 
+    def test_an_order_is_read_by_its_id(self, bench: PartnerBench, connector: Connector) -> None:
+        ann = bench.add_customer(email=ANN.email)
+        placed = bench.add_order(customerId=ann, totalCents=12_345)
+        read = connector.get_order(ExternalId(placed))
+        assert read is not None
+        assert (read.id, read.customer, read.total, read.is_paid) == (placed, ann, Money(12_345, "USD"), True)
+        assert [read] == self.all_pages(bench, lambda cursor: connector.orders_changed_since(None, cursor))
+
+    def test_an_unknown_order_is_none(self, connector: Connector) -> None:
+        assert connector.get_order(ExternalId(self.unknown_id)) is None
+        assert connector.get_order(ExternalId("1?x=y")) is None
+
+    def test_products_are_read_as_the_shop_has_them(self, bench: PartnerBench, connector: Connector) -> None:
+        variants = [{"title": "750 ml", "sku": "CAB-750", "priceCents": 4500}, {"title": "Magnum", "priceCents": 9950}]
+        added = bench.add_product(title="Estate Cabernet", kind="Wine", variants=variants)
+        (read,) = self.all_pages(bench, lambda cursor: connector.products_changed_since(None, cursor))
+        assert (read.id, read.title, read.status, read.kind) == (added, "Estate Cabernet", "active", "Wine")
+        told = [(variant.title, variant.sku, variant.price) for variant in read.variants]
+        assert told == [("750 ml", "CAB-750", Money(4500, "USD")), ("Magnum", None, Money(9950, "USD"))]
+        assert len({variant.id for variant in read.variants}) == 2
+        assert read.raw
+
+    def test_product_pages_show_every_one_once(self, bench: PartnerBench, connector: Connector) -> None:
+        added = {bench.add_product(title=f"Wine {number}") for number in range(120)}
+        read = self.all_pages(bench, lambda cursor: connector.products_changed_since(None, cursor))
+        assert len(read) == 120
+        assert {product.id for product in read} == added
+
+    def test_product_pages_since_show_those_changed_since(self, bench: PartnerBench, connector: Connector) -> None:
+        old = bench.add_product(title="Old")
+        bench.add_product(title="Older")
+        bench.clock.sleep(3 * 24 * 3600)
+        since = bench.clock.now()
+        new = bench.add_product(title="New")
+        bench.change_product(old, title="Changed")
+        found = self.all_pages(bench, lambda cursor: connector.products_changed_since(since, cursor))
+        assert {product.id for product in found} == {old, new}
+
+    def test_a_page_that_claims_an_order_has_it(self, bench: PartnerBench, connector: Connector) -> None:
+        """What lets a watermark move before the last page is worked."""
+        bench.partner.control("POST", "seed", {"customers": 530, "orders": 530}).raise_for_status()
+        for read in (connector.customers_changed_since, connector.orders_changed_since):
+            shown: list[Any] = []
+            cursor: str | None = None
+            is_ordered = True
+            while True:
+                page: RemotePage[Any] = bench.patiently(lambda read=read, cursor=cursor: read(None, cursor))  # type: ignore[misc]
+                is_ordered = is_ordered and page.is_ordered
+                shown += [record.updated_at for record in page.items]
+                cursor = page.cursor
+                if cursor is None:
+                    break
+            assert not is_ordered or shown == sorted(shown)
+
+    # Exports
+
+    def test_who_has_no_exports_says_so(self, bench: PartnerBench, connector: Connector) -> None:
+        if bench.has_exports:
+            assert connector.get_export(ExternalId(self.unknown_id)) is None
+            return
+        export = BulkExport(
+            ExternalId("1"), FeedKind.CUSTOMERS, bench.clock.now(), is_done=True, url="https://x.example"
+        )
+        asks: list[Callable[[], object]] = [
+            lambda: connector.start_export(FeedKind.CUSTOMERS),
+            lambda: connector.get_export(ExternalId("1")),
+            lambda: next(connector.read_export(export, 0)),
+        ]
+        for ask in asks:
+            with pytest.raises(NotSupported):
+                ask()
+
+    def test_an_export_shows_what_pages_show(self, bench: PartnerBench, connector: Connector) -> None:
+        self.needs_exports(bench)
+        bench.partner.control("POST", "seed", {"customers": 530, "orders": 270}).raise_for_status()
+        bench.add_customer(email=ANN.email, firstName="Änn", lastName="Otter", phone=ANN.phone, tags=["VIP", "b"])
+        began = bench.clock.now()
+        for kind, page in (
+            (FeedKind.CUSTOMERS, connector.customers_changed_since),
+            (FeedKind.ORDERS, connector.orders_changed_since),
+        ):
+            export = self.exported(bench, connector, kind)
+            assert export.kind is kind
+            assert export.started_at >= began.replace(microsecond=0), "nothing that it shows is older"
+            read = [record for record, _ in connector.read_export(export, 0)]
+            paged = self.all_pages(bench, lambda cursor, page=page: page(None, cursor))  # type: ignore[misc]
+            assert self.by_id(read) == self.by_id(paged)
+            assert export.records == len(read)
+
+    def test_an_export_is_gone_on_with_from_any_record(self, bench: PartnerBench, connector: Connector) -> None:
+        self.needs_exports(bench)
+        bench.partner.control("POST", "seed", {"customers": 25}).raise_for_status()
+        export = self.exported(bench, connector, FeedKind.CUSTOMERS)
+        whole = list(connector.read_export(export, 0))
+        assert len(whole) == 25
+        for at, (_, offset) in enumerate(whole):
+            assert list(connector.read_export(export, offset)) == whole[at + 1 :]
+
+    def test_an_empty_export_shows_nothing(self, bench: PartnerBench, connector: Connector) -> None:
+        self.needs_exports(bench)
+        export = self.exported(bench, connector, FeedKind.ORDERS)
+        assert (export.records, list(connector.read_export(export, 0))) == (0, [])
+
+    @pytest.mark.parametrize("mode", ["before", "after"])
+    def test_an_export_whose_start_was_not_answered_is_gone_on_with(
+        self, bench: PartnerBench, connector: Connector, mode: str
+    ) -> None:
+        self.needs_exports(bench)
+        bench.stand_still()
+        bench.fail({"mode": mode, "count": 1, "operation": bench.writes.start_export})
+        with pytest.raises(PartnerUnavailable):
+            connector.start_export(FeedKind.CUSTOMERS)
+        started = connector.start_export(FeedKind.CUSTOMERS)
+        assert connector.start_export(FeedKind.CUSTOMERS) == started
+        assert connector.get_export(started.id) == started
+        assert not started.is_done
+        assert bench.exports() == [started.id]
+        assert connector.start_export(FeedKind.ORDERS).id != started.id
+
     # Webhooks
 
     def test_webhooks_are_registered_once(self, bench: PartnerBench, connector: Connector) -> None:
@@ -547,6 +673,27 @@ class ConnectorContract:
             return error
         return None
 
+    def needs_exports(self, bench: PartnerBench) -> None:
+        if not bench.has_exports:
+            pytest.skip("the platform has none")
+
+    def exported(self, bench: PartnerBench, connector: Connector, kind: FeedKind) -> BulkExport:
+        """An export of that kind that is done."""
+        started = connector.start_export(kind)
+        for _ in range(100):
+            export = connector.get_export(started.id)
+            assert export is not None
+            assert export.reason is None
+            if export.is_done:
+                return export
+            bench.clock.sleep(1)
+        raise AssertionError("the export has no end")
+
+    def by_id(self, records: list[Any]) -> dict[str, RemoteCustomer | RemoteOrder]:
+        """Each once, without what it was read from."""
+        assert len({record.id for record in records}) == len(records)
+        return {record.id: replace(record, raw={}) for record in records}
+
     def only_customer(self, bench: PartnerBench) -> SeenCustomer:
         (seen,) = bench.customers()
         return seen
@@ -559,10 +706,20 @@ class ConnectorContract:
     def verified(self, bench: PartnerBench, connector: Connector, sample: SampleDelivery) -> VerifiedDelivery:
         return connector.verify_webhook(bench.sign(sample, url=HOOKS), sample.body)
 
-    def everything(self, connector: Connector) -> list[Callable[[], object]]:
+    def everything(self, bench: PartnerBench, connector: Connector) -> list[Callable[[], object]]:
         """One call of each method that asks the partner."""
         placed = PlacedOffer(offer(), {"tag": "t", "segment": "1", "discount": "1", "promotion": "1"})
         untagged = RemoteCustomer(ExternalId(self.unknown_id), emails=(ANN.email,), tags=None)
+
+        def first_page(read: Callable[[None, None], object]) -> Callable[[], object]:
+            """A page takes a large part of an allowance, which nobody gives back where no answer comes."""
+
+            def ask() -> object:
+                bench.clock.sleep(60)
+                return read(None, None)
+
+            return ask
+
         return [
             lambda: connector.get_customer(ExternalId(self.unknown_id)),
             lambda: connector.find_customer_by_email(ANN.email),
@@ -570,10 +727,13 @@ class ConnectorContract:
             lambda: connector.update_customer(ExternalId(self.unknown_id), ANN),
             lambda: connector.place_offer(offer(), None),
             lambda: connector.add_customer_to_discount(untagged, placed),
-            lambda: connector.customers_changed_since(None, None),
-            lambda: connector.orders_changed_since(None, None),
+            first_page(connector.customers_changed_since),
+            first_page(connector.orders_changed_since),
+            first_page(connector.products_changed_since),
+            lambda: connector.get_order(ExternalId(self.unknown_id)),
             connector.list_webhooks,
             lambda: connector.register_webhooks(HOOKS),
+            *((lambda: connector.start_export(FeedKind.CUSTOMERS),) if bench.has_exports else ()),
         ]
 
     def all_pages(self, bench: PartnerBench, page: Callable[[str | None], RemotePage[Any]]) -> list[Any]:

@@ -100,12 +100,12 @@ def test_what_nobody_took_is_told_again_from_the_log(commerce7: Commerce7Bench) 
     since = commerce7.clock.now()
     connector.register_webhooks(f"http://127.0.0.1:{free_port()}/hooks")
     there = commerce7.add_customer(email="ann@example.com")
-    failed = connector.failed_deliveries_since(since, None)
+    failed = connector.missed_deliveries_since(since, None)
     for _ in range(100):
         if failed.items:
             break
         time.sleep(0.05)
-        failed = connector.failed_deliveries_since(since, None)
+        failed = connector.missed_deliveries_since(since, None)
     (delivery,) = failed.items
     (change,) = connector.parse_webhook(delivery)
     assert (change.kind, change.action, change.id) == ("customer", "created", there)

@@ -11,9 +11,10 @@ import pytest
 from graphql import NoDeprecatedCustomRule, parse, validate
 
 from customerhub.connectors.shopify.documents import DOCUMENTS, Document
+from customerhub.domain.feed import BulkExport, FeedKind
 from customerhub.domain.ids import ExternalId
-from customerhub.domain.remote import OutgoingCustomer
-from customerhub.errors import CredentialsRefused, NotReadyYet, PartnerRefused, PartnerUnavailable
+from customerhub.domain.remote import OutgoingCustomer, RemoteCustomer
+from customerhub.errors import CredentialsRefused, NotReadyYet, NotSupported, PartnerRefused, PartnerUnavailable
 from customerhub.ports.connector import Connector
 from infra.local.partners.processes import Partner
 from infra.local.partners.shopify.schema import load_schema
@@ -48,6 +49,137 @@ class TestShopify(ConnectorContract):
         assert new in found
         assert found <= {new, today}
         assert old not in found
+
+    # Reading
+
+    def test_accounts_and_consents_are_read(self, bench: ShopifyBench) -> None:
+        ann = bench.add_customer(email=ANN.email, phone=ANN.phone)
+        read = self.read_by_id(bench, ann)
+        assert (read.state, read.email_consent, read.sms_consent) == ("disabled", "not_subscribed", "not_subscribed")
+        bench.control(f"customers/{bench.control_id(ann)}/state", {"state": "ENABLED"})
+        bench.control(f"customers/{bench.control_id(ann)}/consent", {"email": "SUBSCRIBED", "sms": "UNSUBSCRIBED"})
+        read = self.read_by_id(bench, ann)
+        assert (read.state, read.email_consent, read.sms_consent) == ("enabled", "subscribed", "unsubscribed")
+        reachless = self.read_by_id(bench, bench.add_customer(firstName="Nobody"))
+        assert (reachless.email_consent, reachless.sms_consent) == (None, None)
+
+    def test_a_tag_of_ours_says_when_it_was_given(self, bench: ShopifyBench) -> None:
+        """What the platform has after our write is what its echo is known by."""
+        ann = bench.connector.upsert_customer(ANN)
+        bench.clock.sleep(60)
+        written = bench.connector.update_customer(ann.id, OutgoingCustomer(ANN.email, "Anna"))
+        assert written is not None
+        assert replace(written, raw={}) == replace(self.read_by_id(bench, ann.id), raw={})
+        bench.add_customer(email="bo@example.com", firstName="Bo")
+        bench.clock.sleep(60)
+        tagged = bench.connector.upsert_customer(OutgoingCustomer("bo@example.com", "Bo"))
+        assert replace(tagged, raw={}) == replace(self.read_by_id(bench, tagged.id), raw={})
+
+    def test_who_was_merged_is_gone_and_who_was_kept_has_everything(self, bench: ShopifyBench) -> None:
+        loser = bench.add_customer(email="old@example.com", phone=ANN.phone, tags=["VIP"])
+        keeper = bench.add_customer(email="new@example.com")
+        order = bench.add_order(customerId=loser, totalCents=100)
+        bench.control(f"customers/{bench.control_id(loser)}/merge", {"into": bench.control_id(keeper)})
+        assert bench.connector.get_customer(ExternalId(loser)) is None
+        kept = self.read_by_id(bench, keeper)
+        assert (kept.emails, kept.phones, kept.tags) == (("new@example.com",), (ANN.phone,), ("VIP",))
+        moved = bench.connector.get_order(ExternalId(order))
+        assert moved is not None
+        assert moved.customer == keeper
+
+    def test_a_deleted_order_is_none(self, bench: ShopifyBench) -> None:
+        order = bench.add_order(email="guest@example.com", totalCents=100)
+        assert bench.connector.get_order(ExternalId(order)) is not None
+        bench.partner.control("DELETE", f"orders/{order}").raise_for_status()
+        assert bench.connector.get_order(ExternalId(order)) is None
+
+    def test_all_variants_of_a_product_are_read(self, bench: ShopifyBench) -> None:
+        """A page has room for ten of each."""
+        for count in (10, 11, 300):
+            bench.add_product(title=f"{count}", variants=[{"title": f"{at}", "sku": f"S{at}"} for at in range(count)])
+        read = self.all_pages(bench, lambda cursor: bench.connector.products_changed_since(None, cursor))
+        assert sorted(len(product.variants) for product in read) == [10, 11, 300]
+        assert all(
+            [one.sku for one in product.variants] == [f"S{at}" for at in range(int(product.title))] for product in read
+        )
+
+    def test_what_shopify_does_not_tell_is_not_asked_for(self, bench: ShopifyBench) -> None:
+        with pytest.raises(NotSupported):
+            bench.connector.missed_deliveries_since(bench.clock.now(), None)
+        with pytest.raises(NotSupported):
+            bench.connector.changed_in_bulk(ExternalId("x"), None)
+        assert bench.requests() == 0
+
+    def test_what_comes_by_its_event_source_is_read(self, bench: ShopifyBench) -> None:
+        bench.connector.register_webhooks(EVENT_SOURCE)
+        ann = bench.add_customer(email=ANN.email)
+        order = bench.add_order(customerId=ann, totalCents=100)
+        read = []
+        for event in bench.partner.control("GET", "events").raise_for_status().json()["events"]:
+            headers = {name.lower(): value for name, value in event["detail"]["metadata"].items()}
+            delivery = bench.connector.read_event(headers, json.dumps(event["detail"]["payload"]).encode())
+            assert delivery.account == bench.account
+            read += [(change.kind, change.action, change.id) for change in bench.connector.parse_webhook(delivery)]
+        assert ("customer", "created", ann) in read
+        assert ("order", "created", order) in read
+
+    # Exports
+
+    def test_an_export_goes_on_where_its_file_broke_off(self, bench: ShopifyBench) -> None:
+        bench.partner.control("POST", "seed", {"customers": 100}).raise_for_status()
+        export = self.exported(bench, bench.connector, FeedKind.CUSTOMERS)
+        whole, offset, breaks = [], 0, 0
+        while breaks < 20:
+            bench.settings(bulkBreaksOffAfter=9_000)
+            try:
+                for record, following in bench.connector.read_export(export, offset):
+                    whole.append(record.id)
+                    offset = following
+                break
+            except PartnerUnavailable:
+                breaks += 1
+        assert breaks >= 2
+        assert len(whole) == len(set(whole)) == 100
+
+    def test_an_export_is_read_from_a_host_without_ranges(self, bench: ShopifyBench) -> None:
+        bench.settings(bulkRanges=False)
+        self.test_an_export_is_gone_on_with_from_any_record(bench, bench.connector)
+
+    def test_an_address_that_has_expired_is_asked_for_anew(self, bench: ShopifyBench) -> None:
+        bench.settings(bulkUrlSeconds=600)
+        ann = bench.add_customer(email=ANN.email)
+        export = self.exported(bench, bench.connector, FeedKind.CUSTOMERS)
+        bench.clock.sleep(3600)
+        assert [record.id for record, _ in bench.connector.read_export(export, 0)] == [ann]
+        bench.clock.sleep(8 * 24 * 3600)
+        with pytest.raises(PartnerUnavailable):
+            next(bench.connector.read_export(export, 0))
+        assert bench.connector.get_export(export.id) is None
+
+    def test_an_export_that_fails_says_why(self, bench: ShopifyBench) -> None:
+        bench.add_customer(email=ANN.email)
+        bench.settings(bulkFailsAfter=0)
+        assert self.ended(bench, FeedKind.CUSTOMERS).reason == "internal_server_error"
+        bench.settings(bulkFailsAfter=None, scopes=["read_customers"])
+        assert self.ended(bench, FeedKind.ORDERS).reason == "access_denied"
+
+    def test_a_sixth_export_waits(self, bench: ShopifyBench) -> None:
+        bench.stand_still()
+        bench.settings(bulkAtOnce=2)
+        for query in ("{ products { edges { node { id } } } }", "{ customers { edges { node { id } } } }"):
+            ask(bench, OTHERS_EXPORT, {"query": query})
+        with pytest.raises(NotReadyYet):
+            bench.connector.start_export(FeedKind.CUSTOMERS)
+        bench.settings(bulkSeconds=0)
+        started = bench.patiently(lambda: bench.connector.start_export(FeedKind.CUSTOMERS))
+        assert started.kind is FeedKind.CUSTOMERS
+
+    def test_what_may_not_be_seen_is_withheld_in_an_export_too(self, bench: ShopifyBench) -> None:
+        bench.add_customer(email=ANN.email, firstName="Ann", phone=ANN.phone)
+        bench.settings(protectedData=True)
+        export = self.exported(bench, bench.connector, FeedKind.CUSTOMERS)
+        ((record, _),) = bench.connector.read_export(export, 0)
+        assert {"emails", "phones", "first_name", "address"} <= record.withheld  # type: ignore[union-attr]
 
     # Phones
 
@@ -263,6 +395,22 @@ class TestShopify(ConnectorContract):
         assert bench.state()["requests"]["throttled"] == 0
         assert self._charged(bench) - charged >= 0.95 * there_were
 
+    def read_by_id(self, bench: ShopifyBench, customer: str) -> RemoteCustomer:
+        read = bench.connector.get_customer(ExternalId(customer))
+        assert read is not None
+        return read
+
+    def ended(self, bench: ShopifyBench, kind: FeedKind) -> BulkExport:
+        """An export of that kind that has failed."""
+        started = bench.connector.start_export(kind)
+        for _ in range(100):
+            export = bench.connector.get_export(started.id)
+            if export is None or export.reason is not None:
+                assert export is not None
+                return export
+            bench.clock.sleep(1)
+        raise AssertionError("the export has no end")
+
     def _charged(self, bench: ShopifyBench) -> float:
         return float(bench.state()["allowance"]["pointsCharged"])
 
@@ -280,7 +428,7 @@ def test_no_document_asks_for_what_is_deprecated(document: Document) -> None:
 
 def test_all_documents_are_known() -> None:
     assert {document.name for document in DOCUMENTS} >= {"HubCustomerById", "HubDiscountCreate", "HubWebhookCreate"}
-    assert len({document.name for document in DOCUMENTS}) == len(DOCUMENTS) == 17
+    assert len({document.name for document in DOCUMENTS}) == len(DOCUMENTS) == 26
 
 
 OPEN_TO_ALL = """
@@ -288,6 +436,12 @@ mutation OpenToAll($id: ID!) {
   discountAutomaticBasicUpdate(id: $id, automaticBasicDiscount: {
     title: "For everybody", context: {all: ALL}, customerGets: {value: {percentage: 0.9}, items: {all: true}}
   }) { userErrors { message } }
+}
+"""
+EVENT_SOURCE = "arn:aws:events:us-west-2::event-source/aws.partner/shopify.com/12345/hub"
+OTHERS_EXPORT = """
+mutation Export($query: String!) {
+  bulkOperationRunQuery(query: $query, groupObjects: false) { userErrors { message } }
 }
 """
 ANOTHER = """

@@ -35,4 +35,4 @@ def connect_crm(hub: Hub, tenant: str, name: str, url: str, secret: str) -> None
     """Connect a Commerce7 that answers at `url`."""
     words = ("integrations", "connect", "--tenant", tenant, "--id", name, "--platform", "commerce7")
     told = json.dumps({"appId": "app", "appSecret": secret})
-    operate(hub, *words, "--account", "a-winery", "--endpoint", url, told=told)
+    operate(hub, *words, "--account", f"{tenant}-{name}", "--endpoint", url, told=told)

@@ -6,9 +6,11 @@ of the caller's tenant, `foreign` one of another tenant's, `any` where nobody in
 route: its rows, and in `REQUESTS` what is asked.
 """
 
+import re
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -19,129 +21,195 @@ from customerhub.bootstrap import build_credential_app
 from customerhub.deployment import HTTP_ROUTES
 from customerhub.domain import owing
 from customerhub.domain.caller import Role, Scope
-from customerhub.domain.ids import EnrollmentId, TenantId
+from customerhub.domain.delivery import Delivery, DeliveryStatus
+from customerhub.domain.duty import TERM, Duty, DutyKind
+from customerhub.domain.ids import (
+    CredentialId,
+    CustomerId,
+    DutyId,
+    EnrollmentId,
+    ExternalId,
+    IntegrationId,
+    TenantId,
+    new_run_id,
+)
+from customerhub.domain.integration import Integration, Platform
+from customerhub.domain.run import Run, RunKind
 from customerhub.services.issue_service_key import issue_service_key
 from customerhub.settings import Settings
+from customerhub.store.deliveries import DynamoDeliveryStore
+from customerhub.store.duties import DynamoDutyStore
+from customerhub.store.integrations import DynamoIntegrationStore
+from customerhub.store.listing import ShardReader
+from customerhub.store.runs import DynamoRunStore
+from customerhub.store.table import Database
 from infra.local.hub import Hub
+from infra.local.partners.catalogue import PartnerName
+from infra.local.partners.demo import account, hub_credentials
 from tests.support.api import Api, Person
 from tests.support.till import Reply
 
 TABLE = """
-method route                                  case    none bare read write merge export erase clR clE clW imp syR syW SUPER CORP SUB VIEW user
-POST   /functions/v1/customer-management      own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  200
-POST   /functions/v1/customer-management      other    401  403  403   200   403    403   403 403 403 403 403 403 403   200  200 200  403  409
-POST   /functions/v1/customer-management      foreign  401  403  403   200   403    403   403 403 403 403 403 403 403   200  200 200  403  200
-GET    /api/customers                         any      401  403  200   403   403    403   403 403 403 403 403 403 403   200  200 200  200  403
-GET    /api/customers                         foreign  401  403  200   403   403    403   403 403 403 403 403 403 403   200  200 200  200  403
-GET    /api/customers/{customerId}            own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  200
-GET    /api/customers/{customerId}            other    401  403  200   403   403    403   403 403 403 403 403 403 403   200  200 200  200  404
-GET    /api/customers/{customerId}            foreign  401  403  404   403   403    403   403 403 403 403 403 403 403   404  404 404  404  404
-PATCH  /api/customers/{customerId}            own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  200
-PATCH  /api/customers/{customerId}            other    401  403  403   200   403    403   403 403 403 403 403 403 403   200  200 200  403  404
-PATCH  /api/customers/{customerId}            foreign  401  403  403   404   403    403   403 403 403 403 403 403 403   404  404 404  403  404
-DELETE /api/customers/{customerId}            own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  200
-DELETE /api/customers/{customerId}            other    401  403  403   403   403    403   200 403 403 403 403 403 403   200  200 403  403  404
-DELETE /api/customers/{customerId}            foreign  401  403  403   403   403    403   404 403 403 403 403 403 403   404  404 403  403  404
-GET    /api/customers/{customerId}/timeline   own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  200
-GET    /api/customers/{customerId}/timeline   other    401  403  200   403   403    403   403 403 403 403 403 403 403   200  200 200  200  404
-GET    /api/customers/{customerId}/timeline   foreign  401  403  404   403   403    403   403 403 403 403 403 403 403   404  404 404  404  404
-GET    /api/customers/{customerId}/export     own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  200
-GET    /api/customers/{customerId}/export     other    401  403  403   403   403    200   403 403 403 403 403 403 403   200  200 403  403  404
-GET    /api/customers/{customerId}/export     foreign  401  403  403   403   403    404   403 403 403 403 403 403 403   404  404 403  403  404
-POST   /api/customers/{customerId}/merge      own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
-POST   /api/customers/{customerId}/merge      other    401  403  403   403   200    403   403 403 403 403 403 403 403   200  200 403  403  403
-POST   /api/customers/{customerId}/merge      foreign  401  403  403   403   404    403   403 403 403 403 403 403 403   404  404 403  403  403
-POST   /api/customers/{customerId}/unmerge    own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
-POST   /api/customers/{customerId}/unmerge    other    401  403  403   403   200    403   403 403 403 403 403 403 403   200  200 403  403  403
-POST   /api/customers/{customerId}/unmerge    foreign  401  403  403   403   404    403   403 403 403 403 403 403 403   404  404 403  403  403
-GET    /api/conflicts                         any      401  403  200   403   403    403   403 403 403 403 403 403 403   200  200 200  200  403
-GET    /api/conflicts                         foreign  401  403  200   403   403    403   403 403 403 403 403 403 403   200  200 200  200  403
-GET    /api/conflicts/{conflictId}            own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
-GET    /api/conflicts/{conflictId}            other    401  403  200   403   403    403   403 403 403 403 403 403 403   200  200 200  200  403
-GET    /api/conflicts/{conflictId}            foreign  401  403  404   403   403    403   403 403 403 403 403 403 403   404  404 404  404  403
-POST   /api/conflicts/{conflictId}/resolve    own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
-POST   /api/conflicts/{conflictId}/resolve    other    401  403  403   403   200    403   403 403 403 403 403 403 403   200  200 403  403  403
-POST   /api/conflicts/{conflictId}/resolve    foreign  401  403  403   403   404    403   403 403 403 403 403 403 403   404  404 403  403  403
-GET    /api/erasures/{erasureId}              own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
-GET    /api/erasures/{erasureId}              other    401  403  403   403   403    403   200 403 403 403 403 403 403   200  200 403  403  403
-GET    /api/erasures/{erasureId}              foreign  401  403  403   403   403    403   404 403 403 403 403 403 403   404  404 403  403  403
-POST   /api/verifications                     own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  202
-POST   /api/verifications                     other    401  403  403   202   403    403   403 403 403 403 403 403 403   202  202 202  403  202
-POST   /api/verifications                     foreign  401  403  403   202   403    403   403 403 403 403 403 403 403   202  202 202  403  202
-POST   /api/verifications/{verificationId}    own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  200
-POST   /api/verifications/{verificationId}    other    401  404  404   404   404    404   404 404 404 404 404 404 404   404  404 404  404  404
-POST   /api/verifications/{verificationId}    foreign  401  404  404   404   404    404   404 404 404 404 404 404 404   404  404 404  404  404
-GET    /api/analytics/sources                 any      401  403  200   403   403    403   403 403 403 403 403 403 403   200  200 200  200  403
-GET    /api/analytics/merges                  any      401  403  200   403   403    403   403 403 403 403 403 403 403   200  200 200  200  403
-GET    /api/analytics/quality                 any      401  403  200   403   403    403   403 403 403 403 403 403 403   200  200 200  200  403
-POST   /api/stages                            any      401  403  403   403   403    403   403 403 403 201 403 403 403   201  201 403  403  403
-GET    /api/stages                            any      401  403  403   403   403    403   403 200 403 403 403 403 403   200  200 200  200  403
-GET    /api/stages/{stageId}                  own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
-GET    /api/stages/{stageId}                  other    401  403  403   403   403    403   403 200 403 403 403 403 403   200  200 200  200  403
-GET    /api/stages/{stageId}                  foreign  401  403  403   403   403    403   403 404 403 403 403 403 403   404  404 404  404  403
-PATCH  /api/stages/{stageId}                  own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
-PATCH  /api/stages/{stageId}                  other    401  403  403   403   403    403   403 403 403 200 403 403 403   200  200 403  403  403
-PATCH  /api/stages/{stageId}                  foreign  401  403  403   403   403    403   403 403 403 404 403 403 403   404  404 403  403  403
-DELETE /api/stages/{stageId}                  own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
-DELETE /api/stages/{stageId}                  other    401  403  403   403   403    403   403 403 403 200 403 403 403   200  200 403  403  403
-DELETE /api/stages/{stageId}                  foreign  401  403  403   403   403    403   403 403 403 404 403 403 403   404  404 403  403  403
-POST   /api/enrollments                       other    401  403  403   403   403    403   403 403 201 403 403 403 403   201  201 201  403  403
-POST   /api/enrollments                       foreign  401  403  403   403   403    403   403 403 404 403 403 403 403   404  404 404  403  403
-GET    /api/enrollments                       other    401  403  403   403   403    403   403 200 403 403 403 403 403   200  200 200  200  403
-GET    /api/enrollments                       foreign  401  403  403   403   403    403   403 404 403 403 403 403 403   404  404 404  404  403
-POST   /api/enrollments/bulk                  other    401  403  403   403   403    403   403 403 200 403 403 403 403   200  200 200  403  403
-POST   /api/enrollments/bulk                  foreign  401  403  403   403   403    403   403 403 200 403 403 403 403   200  200 200  403  403
-GET    /api/enrollments/{enrollmentId}        own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
-GET    /api/enrollments/{enrollmentId}        other    401  403  403   403   403    403   403 200 403 403 403 403 403   200  200 200  200  403
-GET    /api/enrollments/{enrollmentId}        foreign  401  403  403   403   403    403   403 404 403 403 403 403 403   404  404 404  404  403
-POST   /api/enrollments/{enrollmentId}/move   own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
-POST   /api/enrollments/{enrollmentId}/move   other    401  403  403   403   403    403   403 403 200 403 403 403 403   200  200 200  403  403
-POST   /api/enrollments/{enrollmentId}/move   foreign  401  403  403   403   403    403   403 403 404 403 403 403 403   404  404 404  403  403
-POST   /api/enrollments/{enrollmentId}/cancel own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
-POST   /api/enrollments/{enrollmentId}/cancel other    401  403  403   403   403    403   403 403 200 403 403 403 403   200  200 200  403  403
-POST   /api/enrollments/{enrollmentId}/cancel foreign  401  403  403   403   403    403   403 403 404 403 403 403 403   404  404 404  403  403
-POST   /api/orders                            other    401  403  403   403   403    403   403 403 201 403 403 403 403   201  201 201  403  403
-POST   /api/orders                            foreign  401  403  403   403   403    403   403 403 404 403 403 403 403   404  404 404  403  403
-POST   /api/imports                           any      401  403  403   403   403    403   403    403      403     403     201    403     403   201  201 201  403  403
-GET    /api/imports                           any      401  403  403   403   403    403   403    403      403     403     200    403     403   200  200 200  403  403
-GET    /api/imports                           foreign  401  403  403   403   403    403   403    403      403     403     200    403     403   200  200 200  403  403
-GET    /api/imports/{importId}                own        .    .    .     .     .      .     .      .        .       .       .      .       .     .    .   .    .  403
-GET    /api/imports/{importId}                other    401  403  403   403   403    403   403    403      403     403     200    403     403   200  200 200  403  403
-GET    /api/imports/{importId}                foreign  401  403  403   403   403    403   403    403      403     403     404    403     403   404  404 404  403  403
-POST   /api/imports/{importId}/preview        own        .    .    .     .     .      .     .      .        .       .       .      .       .     .    .   .    .  403
-POST   /api/imports/{importId}/preview        other    401  403  403   403   403    403   403    403      403     403     403    403     403   200  200 200  403  403
-POST   /api/imports/{importId}/preview        foreign  401  403  403   403   403    403   403    403      403     403     403    403     403   404  404 404  403  403
-POST   /api/imports/{importId}/commit         own        .    .    .     .     .      .     .      .        .       .       .      .       .     .    .   .    .  403
-POST   /api/imports/{importId}/commit         other    401  403  403   403   403    403   403    403      403     403     403    403     403   202  202 202  403  403
-POST   /api/imports/{importId}/commit         foreign  401  403  403   403   403    403   403    403      403     403     403    403     403   404  404 404  403  403
-POST   /api/imports/{importId}/cancel         own        .    .    .     .     .      .     .      .        .       .       .      .       .     .    .   .    .  403
-POST   /api/imports/{importId}/cancel         other    401  403  403   403   403    403   403    403      403     403     200    403     403   200  200 200  403  403
-POST   /api/imports/{importId}/cancel         foreign  401  403  403   403   403    403   403    403      403     403     404    403     403   404  404 404  403  403
-GET    /api/imports/{importId}/rows           own        .    .    .     .     .      .     .      .        .       .       .      .       .     .    .   .    .  403
-GET    /api/imports/{importId}/rows           other    401  403  403   403   403    403   403    403      403     403     200    403     403   200  200 200  403  403
-GET    /api/imports/{importId}/rows           foreign  401  403  403   403   403    403   403    403      403     403     404    403     403   404  404 404  403  403
-GET    /api/imports/{importId}/errors         own        .    .    .     .     .      .     .      .        .       .       .      .       .     .    .   .    .  403
-GET    /api/imports/{importId}/errors         other    401  403  403   403   403    403   403    403      403     403     409    403     403   409  409 409  403  403
-GET    /api/imports/{importId}/errors         foreign  401  403  403   403   403    403   403    403      403     403     404    403     403   404  404 404  403  403
-GET    /api/sync/health                       any      401  403  403   403   403    403   403 403 403 403 403 200 403   200  200 200  200  403
-GET    /api/sync/jobs                         any      401  403  403   403   403    403   403 403 403 403 403 200 403   200  200 200  200  403
-GET    /api/sync/jobs                         foreign  401  403  403   403   403    403   403 403 403 403 403 200 403   200  200 200  200  403
-POST   /api/sync/jobs/retry                   any      401  403  403   403   403    403   403 403 403 403 403 403 200   200  200 403  403  403
-POST   /api/sync/jobs/discard                 any      401  403  403   403   403    403   403 403 403 403 403 403 200   200  200 403  403  403
-GET    /api/sync/jobs/{jobId}                 own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
-GET    /api/sync/jobs/{jobId}                 other    401  403  403   403   403    403   403 403 403 403 403 200 403   200  200 200  200  403
-GET    /api/sync/jobs/{jobId}                 foreign  401  403  403   403   403    403   403 403 403 403 403 404 403   404  404 404  404  403
-PATCH  /api/sync/jobs/{jobId}                 own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
-PATCH  /api/sync/jobs/{jobId}                 other    401  403  403   403   403    403   403 403 403 403 403 403 200   200  200 403  403  403
-PATCH  /api/sync/jobs/{jobId}                 foreign  401  403  403   403   403    403   403 403 403 403 403 403 404   404  404 403  403  403
-POST   /api/sync/jobs/{jobId}/retry           own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
-POST   /api/sync/jobs/{jobId}/retry           other    401  403  403   403   403    403   403 403 403 403 403 403 200   200  200 403  403  403
-POST   /api/sync/jobs/{jobId}/retry           foreign  401  403  403   403   403    403   403 403 403 403 403 403 404   404  404 403  403  403
-POST   /api/sync/jobs/{jobId}/discard         own        .    .    .     .     .      .     .   .   .   .   .   .   .     .    .   .    .  403
-POST   /api/sync/jobs/{jobId}/discard         other    401  403  403   403   403    403   403 403 403 403 403 403 200   200  200 403  403  403
-POST   /api/sync/jobs/{jobId}/discard         foreign  401  403  403   403   403    403   403 403 403 403 403 403 404   404  404 403  403  403
-GET    /openapi.json                          any      200  200  200   200   200    200   200 200 200 200 200 200 200   200  200 200  200  200
-GET    /docs                                  any      200  200  200   200   200    200   200 200 200 200 200 200 200   200  200 200  200  200
+method route                                                             case    none bare read write merge export erase clR clE clW imp syR syW inW SUPER CORP SUB VIEW user
+POST   /functions/v1/customer-management                                 own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  200
+POST   /functions/v1/customer-management                                 other    401  403  403   200   403    403   403 403 403 403 403 403 403 403   200  200 200  403  409
+POST   /functions/v1/customer-management                                 foreign  401  403  403   200   403    403   403 403 403 403 403 403 403 403   200  200 200  403  200
+GET    /api/customers                                                    any      401  403  200   403   403    403   403 403 403 403 403 403 403 403   200  200 200  200  403
+GET    /api/customers                                                    foreign  401  403  200   403   403    403   403 403 403 403 403 403 403 403   200  200 200  200  403
+GET    /api/customers/{customerId}                                       own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  200
+GET    /api/customers/{customerId}                                       other    401  403  200   403   403    403   403 403 403 403 403 403 403 403   200  200 200  200  404
+GET    /api/customers/{customerId}                                       foreign  401  403  404   403   403    403   403 403 403 403 403 403 403 403   404  404 404  404  404
+PATCH  /api/customers/{customerId}                                       own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  200
+PATCH  /api/customers/{customerId}                                       other    401  403  403   200   403    403   403 403 403 403 403 403 403 403   200  200 200  403  404
+PATCH  /api/customers/{customerId}                                       foreign  401  403  403   404   403    403   403 403 403 403 403 403 403 403   404  404 404  403  404
+DELETE /api/customers/{customerId}                                       own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  200
+DELETE /api/customers/{customerId}                                       other    401  403  403   403   403    403   200 403 403 403 403 403 403 403   200  200 403  403  404
+DELETE /api/customers/{customerId}                                       foreign  401  403  403   403   403    403   404 403 403 403 403 403 403 403   404  404 403  403  404
+GET    /api/customers/{customerId}/timeline                              own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  200
+GET    /api/customers/{customerId}/timeline                              other    401  403  200   403   403    403   403 403 403 403 403 403 403 403   200  200 200  200  404
+GET    /api/customers/{customerId}/timeline                              foreign  401  403  404   403   403    403   403 403 403 403 403 403 403 403   404  404 404  404  404
+GET    /api/customers/{customerId}/export                                own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  200
+GET    /api/customers/{customerId}/export                                other    401  403  403   403   403    200   403 403 403 403 403 403 403 403   200  200 403  403  404
+GET    /api/customers/{customerId}/export                                foreign  401  403  403   403   403    404   403 403 403 403 403 403 403 403   404  404 403  403  404
+POST   /api/customers/{customerId}/merge                                 own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+POST   /api/customers/{customerId}/merge                                 other    401  403  403   403   200    403   403 403 403 403 403 403 403 403   200  200 403  403  403
+POST   /api/customers/{customerId}/merge                                 foreign  401  403  403   403   404    403   403 403 403 403 403 403 403 403   404  404 403  403  403
+POST   /api/customers/{customerId}/unmerge                               own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+POST   /api/customers/{customerId}/unmerge                               other    401  403  403   403   200    403   403 403 403 403 403 403 403 403   200  200 403  403  403
+POST   /api/customers/{customerId}/unmerge                               foreign  401  403  403   403   404    403   403 403 403 403 403 403 403 403   404  404 403  403  403
+GET    /api/conflicts                                                    any      401  403  200   403   403    403   403 403 403 403 403 403 403 403   200  200 200  200  403
+GET    /api/conflicts                                                    foreign  401  403  200   403   403    403   403 403 403 403 403 403 403 403   200  200 200  200  403
+GET    /api/conflicts/{conflictId}                                       own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+GET    /api/conflicts/{conflictId}                                       other    401  403  200   403   403    403   403 403 403 403 403 403 403 403   200  200 200  200  403
+GET    /api/conflicts/{conflictId}                                       foreign  401  403  404   403   403    403   403 403 403 403 403 403 403 403   404  404 404  404  403
+POST   /api/conflicts/{conflictId}/resolve                               own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+POST   /api/conflicts/{conflictId}/resolve                               other    401  403  403   403   200    403   403 403 403 403 403 403 403 403   200  200 403  403  403
+POST   /api/conflicts/{conflictId}/resolve                               foreign  401  403  403   403   404    403   403 403 403 403 403 403 403 403   404  404 403  403  403
+GET    /api/erasures/{erasureId}                                         own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+GET    /api/erasures/{erasureId}                                         other    401  403  403   403   403    403   200 403 403 403 403 403 403 403   200  200 403  403  403
+GET    /api/erasures/{erasureId}                                         foreign  401  403  403   403   403    403   404 403 403 403 403 403 403 403   404  404 403  403  403
+POST   /api/verifications                                                own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  202
+POST   /api/verifications                                                other    401  403  403   202   403    403   403 403 403 403 403 403 403 403   202  202 202  403  202
+POST   /api/verifications                                                foreign  401  403  403   202   403    403   403 403 403 403 403 403 403 403   202  202 202  403  202
+POST   /api/verifications/{verificationId}                               own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  200
+POST   /api/verifications/{verificationId}                               other    401  404  404   404   404    404   404 404 404 404 404 404 404 404   404  404 404  404  404
+POST   /api/verifications/{verificationId}                               foreign  401  404  404   404   404    404   404 404 404 404 404 404 404 404   404  404 404  404  404
+GET    /api/analytics/sources                                            any      401  403  200   403   403    403   403 403 403 403 403 403 403 403   200  200 200  200  403
+GET    /api/analytics/merges                                             any      401  403  200   403   403    403   403 403 403 403 403 403 403 403   200  200 200  200  403
+GET    /api/analytics/quality                                            any      401  403  200   403   403    403   403 403 403 403 403 403 403 403   200  200 200  200  403
+POST   /api/stages                                                       any      401  403  403   403   403    403   403 403 403 201 403 403 403 403   201  201 403  403  403
+GET    /api/stages                                                       any      401  403  403   403   403    403   403 200 403 403 403 403 403 403   200  200 200  200  403
+GET    /api/stages/{stageId}                                             own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+GET    /api/stages/{stageId}                                             other    401  403  403   403   403    403   403 200 403 403 403 403 403 403   200  200 200  200  403
+GET    /api/stages/{stageId}                                             foreign  401  403  403   403   403    403   403 404 403 403 403 403 403 403   404  404 404  404  403
+PATCH  /api/stages/{stageId}                                             own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+PATCH  /api/stages/{stageId}                                             other    401  403  403   403   403    403   403 403 403 200 403 403 403 403   200  200 403  403  403
+PATCH  /api/stages/{stageId}                                             foreign  401  403  403   403   403    403   403 403 403 404 403 403 403 403   404  404 403  403  403
+DELETE /api/stages/{stageId}                                             own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+DELETE /api/stages/{stageId}                                             other    401  403  403   403   403    403   403 403 403 200 403 403 403 403   200  200 403  403  403
+DELETE /api/stages/{stageId}                                             foreign  401  403  403   403   403    403   403 403 403 404 403 403 403 403   404  404 403  403  403
+POST   /api/enrollments                                                  other    401  403  403   403   403    403   403 403 201 403 403 403 403 403   201  201 201  403  403
+POST   /api/enrollments                                                  foreign  401  403  403   403   403    403   403 403 404 403 403 403 403 403   404  404 404  403  403
+GET    /api/enrollments                                                  other    401  403  403   403   403    403   403 200 403 403 403 403 403 403   200  200 200  200  403
+GET    /api/enrollments                                                  foreign  401  403  403   403   403    403   403 404 403 403 403 403 403 403   404  404 404  404  403
+POST   /api/enrollments/bulk                                             other    401  403  403   403   403    403   403 403 200 403 403 403 403 403   200  200 200  403  403
+POST   /api/enrollments/bulk                                             foreign  401  403  403   403   403    403   403 403 200 403 403 403 403 403   200  200 200  403  403
+GET    /api/enrollments/{enrollmentId}                                   own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+GET    /api/enrollments/{enrollmentId}                                   other    401  403  403   403   403    403   403 200 403 403 403 403 403 403   200  200 200  200  403
+GET    /api/enrollments/{enrollmentId}                                   foreign  401  403  403   403   403    403   403 404 403 403 403 403 403 403   404  404 404  404  403
+POST   /api/enrollments/{enrollmentId}/move                              own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+POST   /api/enrollments/{enrollmentId}/move                              other    401  403  403   403   403    403   403 403 200 403 403 403 403 403   200  200 200  403  403
+POST   /api/enrollments/{enrollmentId}/move                              foreign  401  403  403   403   403    403   403 403 404 403 403 403 403 403   404  404 404  403  403
+POST   /api/enrollments/{enrollmentId}/cancel                            own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+POST   /api/enrollments/{enrollmentId}/cancel                            other    401  403  403   403   403    403   403 403 200 403 403 403 403 403   200  200 200  403  403
+POST   /api/enrollments/{enrollmentId}/cancel                            foreign  401  403  403   403   403    403   403 403 404 403 403 403 403 403   404  404 404  403  403
+POST   /api/orders                                                       other    401  403  403   403   403    403   403 403 201 403 403 403 403 403   201  201 201  403  403
+POST   /api/orders                                                       foreign  401  403  403   403   403    403   403 403 404 403 403 403 403 403   404  404 404  403  403
+POST   /api/imports                                                      any      401  403  403   403   403    403   403 403 403 403 201 403 403 403   201  201 201  403  403
+GET    /api/imports                                                      any      401  403  403   403   403    403   403 403 403 403 200 403 403 403   200  200 200  403  403
+GET    /api/imports                                                      foreign  401  403  403   403   403    403   403 403 403 403 200 403 403 403   200  200 200  403  403
+GET    /api/imports/{importId}                                           own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+GET    /api/imports/{importId}                                           other    401  403  403   403   403    403   403 403 403 403 200 403 403 403   200  200 200  403  403
+GET    /api/imports/{importId}                                           foreign  401  403  403   403   403    403   403 403 403 403 404 403 403 403   404  404 404  403  403
+POST   /api/imports/{importId}/preview                                   own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+POST   /api/imports/{importId}/preview                                   other    401  403  403   403   403    403   403 403 403 403 403 403 403 403   200  200 200  403  403
+POST   /api/imports/{importId}/preview                                   foreign  401  403  403   403   403    403   403 403 403 403 403 403 403 403   404  404 404  403  403
+POST   /api/imports/{importId}/commit                                    own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+POST   /api/imports/{importId}/commit                                    other    401  403  403   403   403    403   403 403 403 403 403 403 403 403   202  202 202  403  403
+POST   /api/imports/{importId}/commit                                    foreign  401  403  403   403   403    403   403 403 403 403 403 403 403 403   404  404 404  403  403
+POST   /api/imports/{importId}/cancel                                    own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+POST   /api/imports/{importId}/cancel                                    other    401  403  403   403   403    403   403 403 403 403 200 403 403 403   200  200 200  403  403
+POST   /api/imports/{importId}/cancel                                    foreign  401  403  403   403   403    403   403 403 403 403 404 403 403 403   404  404 404  403  403
+GET    /api/imports/{importId}/rows                                      own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+GET    /api/imports/{importId}/rows                                      other    401  403  403   403   403    403   403 403 403 403 200 403 403 403   200  200 200  403  403
+GET    /api/imports/{importId}/rows                                      foreign  401  403  403   403   403    403   403 403 403 403 404 403 403 403   404  404 404  403  403
+GET    /api/imports/{importId}/errors                                    own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+GET    /api/imports/{importId}/errors                                    other    401  403  403   403   403    403   403 403 403 403 409 403 403 403   409  409 409  403  403
+GET    /api/imports/{importId}/errors                                    foreign  401  403  403   403   403    403   403 403 403 403 404 403 403 403   404  404 404  403  403
+GET    /api/sync/health                                                  any      401  403  403   403   403    403   403 403 403 403 403 200 403 403   200  200 200  200  403
+GET    /api/sync/jobs                                                    any      401  403  403   403   403    403   403 403 403 403 403 200 403 403   200  200 200  200  403
+GET    /api/sync/jobs                                                    foreign  401  403  403   403   403    403   403 403 403 403 403 200 403 403   200  200 200  200  403
+POST   /api/sync/jobs/retry                                              any      401  403  403   403   403    403   403 403 403 403 403 403 200 403   200  200 403  403  403
+POST   /api/sync/jobs/discard                                            any      401  403  403   403   403    403   403 403 403 403 403 403 200 403   200  200 403  403  403
+GET    /api/sync/jobs/{jobId}                                            own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+GET    /api/sync/jobs/{jobId}                                            other    401  403  403   403   403    403   403 403 403 403 403 200 403 403   200  200 200  200  403
+GET    /api/sync/jobs/{jobId}                                            foreign  401  403  403   403   403    403   403 403 403 403 403 404 403 403   404  404 404  404  403
+PATCH  /api/sync/jobs/{jobId}                                            own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+PATCH  /api/sync/jobs/{jobId}                                            other    401  403  403   403   403    403   403 403 403 403 403 403 200 403   200  200 403  403  403
+PATCH  /api/sync/jobs/{jobId}                                            foreign  401  403  403   403   403    403   403 403 403 403 403 403 404 403   404  404 403  403  403
+POST   /api/sync/jobs/{jobId}/retry                                      own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+POST   /api/sync/jobs/{jobId}/retry                                      other    401  403  403   403   403    403   403 403 403 403 403 403 200 403   200  200 403  403  403
+POST   /api/sync/jobs/{jobId}/retry                                      foreign  401  403  403   403   403    403   403 403 403 403 403 403 404 403   404  404 403  403  403
+POST   /api/sync/jobs/{jobId}/discard                                    own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+POST   /api/sync/jobs/{jobId}/discard                                    other    401  403  403   403   403    403   403 403 403 403 403 403 200 403   200  200 403  403  403
+POST   /api/sync/jobs/{jobId}/discard                                    foreign  401  403  403   403   403    403   403 403 403 403 403 403 404 403   404  404 403  403  403
+POST   /api/integrations                                                 any      401  403  403   403   403    403   403 403 403 403 403 403 403 200   200  200 403  403  403
+GET    /api/integrations                                                 any      401  403  403   403   403    403   403 403 403 403 403 200 403 403   200  200 200  200  403
+GET    /api/integrations                                                 foreign  401  403  403   403   403    403   403 403 403 403 403 200 403 403   200  200 200  200  403
+GET    /api/integrations/{integrationId}                                 own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+GET    /api/integrations/{integrationId}                                 other    401  403  403   403   403    403   403 403 403 403 403 200 403 403   200  200 200  200  403
+GET    /api/integrations/{integrationId}                                 foreign  401  403  403   403   403    403   403 403 403 403 403 404 403 403   404  404 404  404  403
+DELETE /api/integrations/{integrationId}                                 own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+DELETE /api/integrations/{integrationId}                                 other    401  403  403   403   403    403   403 403 403 403 403 403 403 200   200  200 403  403  403
+DELETE /api/integrations/{integrationId}                                 foreign  401  403  403   403   403    403   403 403 403 403 403 403 403 404   404  404 403  403  403
+POST   /api/integrations/{integrationId}/sync                            own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+POST   /api/integrations/{integrationId}/sync                            other    401  403  403   403   403    403   403 403 403 403 403 403 202 403   202  202 403  403  403
+POST   /api/integrations/{integrationId}/sync                            foreign  401  403  403   403   403    403   403 403 403 403 403 403 404 403   404  404 403  403  403
+GET    /api/integrations/{integrationId}/deliveries                      own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+GET    /api/integrations/{integrationId}/deliveries                      other    401  403  403   403   403    403   403 403 403 403 403 200 403 403   200  200 200  200  403
+GET    /api/integrations/{integrationId}/deliveries                      foreign  401  403  403   403   403    403   403 403 403 403 403 404 403 403   404  404 404  404  403
+POST   /api/integrations/{integrationId}/deliveries/{deliveryId}/retry   own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+POST   /api/integrations/{integrationId}/deliveries/{deliveryId}/retry   other    401  403  403   403   403    403   403 403 403 403 403 403 200 403   200  200 403  403  403
+POST   /api/integrations/{integrationId}/deliveries/{deliveryId}/retry   foreign  401  403  403   403   403    403   403 403 403 403 403 403 404 403   404  404 403  403  403
+POST   /api/integrations/{integrationId}/deliveries/{deliveryId}/discard own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+POST   /api/integrations/{integrationId}/deliveries/{deliveryId}/discard other    401  403  403   403   403    403   403 403 403 403 403 403 200 403   200  200 403  403  403
+POST   /api/integrations/{integrationId}/deliveries/{deliveryId}/discard foreign  401  403  403   403   403    403   403 403 403 403 403 403 404 403   404  404 403  403  403
+GET    /api/runs                                                         any      401  403  403   403   403    403   403 403 403 403 403 200 403 403   200  200 200  200  403
+GET    /api/runs                                                         foreign  401  403  403   403   403    403   403 403 403 403 403 200 403 403   200  200 200  200  403
+GET    /api/runs/{runId}                                                 own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+GET    /api/runs/{runId}                                                 other    401  403  403   403   403    403   403 403 403 403 403 200 403 403   200  200 200  200  403
+GET    /api/runs/{runId}                                                 foreign  401  403  403   403   403    403   403 403 403 403 403 404 403 403   404  404 404  404  403
+POST   /api/runs/{runId}/cancel                                          own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+POST   /api/runs/{runId}/cancel                                          other    401  403  403   403   403    403   403 403 403 403 403 403 200 403   200  200 403  403  403
+POST   /api/runs/{runId}/cancel                                          foreign  401  403  403   403   403    403   403 403 403 403 403 403 404 403   404  404 403  403  403
+GET    /api/runs/{runId}/records                                         own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+GET    /api/runs/{runId}/records                                         other    401  403  403   403   403    403   403 403 403 403 403 200 403 403   200  200 200  200  403
+GET    /api/runs/{runId}/records                                         foreign  401  403  403   403   403    403   403 403 403 403 403 404 403 403   404  404 404  404  403
+GET    /api/duties                                                       any      401  403  403   403   403    403   403 403 403 403 403 200 403 403   200  200 200  200  403
+GET    /api/duties                                                       foreign  401  403  403   403   403    403   403 403 403 403 403 200 403 403   200  200 200  200  403
+GET    /api/duties/{dutyId}                                              own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+GET    /api/duties/{dutyId}                                              other    401  403  403   403   403    403   403 403 403 403 403 200 403 403   200  200 200  200  403
+GET    /api/duties/{dutyId}                                              foreign  401  403  403   403   403    403   403 403 403 403 403 404 403 403   404  404 404  404  403
+POST   /api/duties/{dutyId}/fulfil                                       own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  403
+POST   /api/duties/{dutyId}/fulfil                                       other    401  403  403   403   403    200   403 403 403 403 403 403 403 403   200  200 403  403  403
+POST   /api/duties/{dutyId}/fulfil                                       foreign  401  403  403   403   403    404   403 403 403 403 403 403 403 403   404  404 403  403  403
+POST   /api/webhooks/shopify                                             any      400  400  400   400   400    400   400 400 400 400 400 400 400 400   400  400 400  400  400
+POST   /api/webhooks/commerce7                                           any      401  401  401   401   401    401   401 401 401 401 401 401 401 401   401  401 401  401  401
+POST   /api/webhooks/commerce7/{secret}                                  own        .    .    .     .     .      .     .   .   .   .   .   .   .   .     .    .   .    .  401
+POST   /api/webhooks/commerce7/{secret}                                  other    401  401  401   401   401    401   401 401 401 401 401 401 401 401   401  401 401  401  401
+POST   /api/webhooks/commerce7/{secret}                                  foreign  401  401  401   401   401    401   401 401 401 401 401 401 401 401   401  401 401  401  401
+GET    /openapi.json                                                     any      200  200  200   200   200    200   200 200 200 200 200 200 200 200   200  200 200  200  200
+GET    /docs                                                             any      200  200  200   200   200    200   200 200 200 200 200 200 200 200   200  200 200  200  200
 """  # noqa: E501 - a table is read by its columns
 
 COLUMNS = {
@@ -151,6 +219,7 @@ COLUMNS = {
     Scope.IMPORTS_WRITE: "imp",
     Scope.SYNC_READ: "syR",
     Scope.SYNC_WRITE: "syW",
+    Scope.INTEGRATIONS_WRITE: "inW",
 }
 """Of the scopes that are not about customers."""
 KEYS = {COLUMNS.get(s, s.removeprefix("customers:")): frozenset({s}) for s in Scope} | {"bare": frozenset[Scope]()}
@@ -205,11 +274,12 @@ class Subject:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked: the path's parameter, the query and the body."""
+    """What is asked: the path's parameter, the query and the body; and the path's second parameter, of a few routes."""
 
     parameter: str = ""
     query: dict[str, str] | None = None
     body: dict[str, Any] | None = None
+    second: str = ""
 
 
 def _manage(subject: Subject) -> Asked:
@@ -349,6 +419,108 @@ def _order(subject: Subject) -> Asked:
     )
 
 
+@dataclass(frozen=True)
+class Storeroom:
+    """Where shops of the test's own, and what belongs to them, are put; `demo` is a request that connects a double."""
+
+    integrations: DynamoIntegrationStore
+    runs: DynamoRunStore
+    deliveries: DynamoDeliveryStore
+    duties: DynamoDutyStore
+    demo: dict[str, Any]
+
+
+_STORES: list[Storeroom] = []
+"""The one of the running hub."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def stores(stack: Hub) -> Iterator[None]:
+    """Open the storeroom of the hub."""
+    database = Database(stack.emulator.client("dynamodb"))
+    customers, work = stack.tables["CUSTOMERS_TABLE"], stack.tables["WORK_TABLE"]
+    shards = ShardReader(database)
+    shopify = next(one for one in stack.partners if one.name is PartnerName.SHOPIFY)
+    demo = {"platform": "shopify", "account": account(shopify), "credentials": hub_credentials(shopify)}
+    _STORES.append(
+        Storeroom(
+            DynamoIntegrationStore(database, work),
+            DynamoRunStore(database, work),
+            DynamoDeliveryStore(database, shards, work),
+            DynamoDutyStore(database, shards, customers, work),
+            demo,
+        )
+    )
+    yield
+    _STORES.clear()
+
+
+def _shop(subject: Subject) -> Integration:
+    """One whose platform is not there."""
+    name, now = f"shop-{secrets.token_hex(4)}", datetime.now(UTC)
+    tenant, nowhere = TenantId(subject.house.tenant_id), "http://127.0.0.1:9"
+    shop = Integration(tenant, IntegrationId(name), Platform.COMMERCE7, name, now, nowhere)
+    _STORES[0].integrations.put_integration(shop)
+    return shop
+
+
+def _integration(subject: Subject) -> Asked:
+    return Asked(_shop(subject).id)
+
+
+def _integrations(subject: Subject) -> Asked:
+    """There is one to be listed."""
+    _shop(subject)
+    return Asked()
+
+
+def _sync(subject: Subject) -> Asked:
+    return Asked(_shop(subject).id, body={})
+
+
+def _delivery(subject: Subject) -> Asked:
+    """One that is parked."""
+    shop, now = _shop(subject), datetime.now(UTC)
+    parked = DeliveryStatus.PARKED
+    delivery = Delivery(shop.tenant, shop.id, "event", "Customer/Update", now, now, b"{}", status=parked)
+    assert _STORES[0].deliveries.put_delivery_if_absent(delivery)
+    return Asked(shop.id, second=delivery.id)
+
+
+def _run(subject: Subject) -> Asked:
+    """One that nobody works yet."""
+    shop, now, store = _shop(subject), datetime.now(UTC), _STORES[0].runs
+    run = Run(shop.tenant, new_run_id(), shop.id, RunKind.PULL, CredentialId("key:test"), now, now)
+    store.start_run(run, replace(store.get_pull_state(shop.tenant, shop.id), run=run.id))
+    return Asked(run.id)
+
+
+def _runs(subject: Subject) -> Asked:
+    """There is one to be listed."""
+    _run(subject)
+    return Asked()
+
+
+def _duty(subject: Subject) -> Asked:
+    """A request for data that waits for staff."""
+    shop, now = _shop(subject), datetime.now(UTC)
+    kind, name = DutyKind.DATA_REQUEST, DutyId(secrets.token_hex(16))
+    duty = Duty(shop.tenant, name, kind, shop.id, now, now + TERM, ExternalId("1"), (CustomerId(subject.id),))
+    _STORES[0].duties.put_duty(duty)
+    return Asked(duty.id)
+
+
+def _duties(subject: Subject) -> Asked:
+    """There is one to be listed."""
+    _duty(subject)
+    return Asked()
+
+
+def _webhook(_: Subject) -> Asked:
+    """Nobody has signed it."""
+    return Asked("a-guess", body={"object": "Customer", "action": "Update", "payload": {"id": "1"}, "tenantId": "x"})
+
+
 def _by_id(**body: Any) -> Callable[[Subject], Asked]:
     return lambda subject: Asked(subject.id, body=body or None)
 
@@ -404,6 +576,24 @@ REQUESTS: dict[str, Callable[[Subject], Asked]] = {
     "PATCH /api/sync/jobs/{jobId}": _job,
     "POST /api/sync/jobs/{jobId}/retry": lambda subject: Asked(_job(subject).parameter),
     "POST /api/sync/jobs/{jobId}/discard": lambda subject: Asked(_job(subject).parameter),
+    "POST /api/integrations": lambda _: Asked(body=_STORES[0].demo),
+    "GET /api/integrations": _integrations,
+    "GET /api/integrations/{integrationId}": _integration,
+    "DELETE /api/integrations/{integrationId}": _integration,
+    "POST /api/integrations/{integrationId}/sync": _sync,
+    "GET /api/integrations/{integrationId}/deliveries": _delivery,
+    "POST /api/integrations/{integrationId}/deliveries/{deliveryId}/retry": _delivery,
+    "POST /api/integrations/{integrationId}/deliveries/{deliveryId}/discard": _delivery,
+    "GET /api/runs": _runs,
+    "GET /api/runs/{runId}": _run,
+    "POST /api/runs/{runId}/cancel": _run,
+    "GET /api/runs/{runId}/records": _run,
+    "GET /api/duties": _duties,
+    "GET /api/duties/{dutyId}": _duty,
+    "POST /api/duties/{dutyId}/fulfil": _duty,
+    "POST /api/webhooks/shopify": _webhook,
+    "POST /api/webhooks/commerce7": _webhook,
+    "POST /api/webhooks/commerce7/{secret}": _webhook,
     "GET /openapi.json": _nothing,
     "GET /docs": _nothing,
 }
@@ -474,7 +664,7 @@ def _somebody(house: Api, **identifiers: str) -> Reply:
 
 
 def _call(caller: Api, method: str, path: str, asked: Asked) -> httpx.Response:
-    before, brace, _ = path.partition("{")
-    target = f"{before}{asked.parameter}{path.partition('}')[2]}" if brace else path
+    parameters = iter((asked.parameter, asked.second))
+    target = re.sub(r"\{\w+\}", lambda _: next(parameters), path)
     headers = {"Authorization": f"Bearer {caller.credential}"} if caller.credential else {}
     return caller.client.request(method, target, params=asked.query, json=asked.body, headers=headers)

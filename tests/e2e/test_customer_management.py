@@ -27,6 +27,7 @@ def test_chatbot_first_then_the_web_app_with_the_same_phone_is_one_account(winer
         "preferences": [],
         "address": {},
         "householdId": None,
+        "status": "ACTIVE",
         "isNewAccount": False,
         "accountSources": ["chatbot", "webapp"],
         "createdVia": "chatbot",

@@ -22,6 +22,7 @@ from tests.support.audit import audit
 from tests.support.faults import UseCase, survive_every_failure
 from tests.support.forgotten import mentions
 from tests.support.one_client import with_one_client
+from tests.support.quiet_queues import QuietTopic
 from tests.support.snapshot import snapshot
 from tests.support.till import Till, open_till, user_of
 
@@ -64,7 +65,8 @@ class Scene:
         register_tenant(tenant, None, store=store)
 
     def clean(self, *, days: int = 31, client: Any = None, task: str = CLEAN_QUIET_CUSTOMERS.name) -> dict[str, int]:
-        app = build_cleanup_app(Settings(self.tables.names), client or self.tables.client(), LaterClock(days))
+        settings, client = Settings(self.tables.names), client or self.tables.client()
+        app = build_cleanup_app(settings, client, LaterClock(days), QuietTopic())
         counts: dict[str, int] = build_cleanup(app)({"task": task}, Context())
         assert task == FINISH_ERASURES.name or counts["seen"] == (
             counts["removed"] + counts["cleaned"] + counts["kept"]

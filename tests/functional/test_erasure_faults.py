@@ -21,6 +21,7 @@ from tests.support.audit import audit
 from tests.support.faults import FAILURES, Crash, FailingClient, UseCase, survive_every_failure
 from tests.support.forgotten import mentions
 from tests.support.one_client import with_one_client
+from tests.support.quiet_queues import QuietTopic
 from tests.support.snapshot import snapshot
 from tests.support.till import NoObjects, Reply, Till, open_till
 
@@ -57,7 +58,7 @@ class Scene:
 
     def finish(self, client: Any) -> None:
         """As the schedule does."""
-        app = build_cleanup_app(Settings(self.tables.names), client)
+        app = build_cleanup_app(Settings(self.tables.names), client, topic=QuietTopic())
         until = app.clock.now() + timedelta(minutes=1)
         finish_erasures(
             until,

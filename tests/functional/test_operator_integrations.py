@@ -17,6 +17,7 @@ from customerhub.domain.tenant import Tenant
 from customerhub.entrypoints.operator import main
 from customerhub.errors import RetryLater, ServiceUnavailable
 from customerhub.services.connect_integration import connect_integration
+from customerhub.services.owe_members import owe_members
 from customerhub.services.register_tenant import register_tenant
 from customerhub.settings import Settings
 from infra.local.tables import DynamoDBTables
@@ -28,8 +29,12 @@ from tests.support.till import fresh_tenant, open_till
 
 SECRET = "shpat_do_not_show"
 SHOPIFY = {"accessToken": SECRET, "webhookSecret": f"{SECRET}-2"}
-CONNECT = ("--id", "shopify", "--platform", "shopify", "--account", "x.myshopify.com")
+ACCOUNT = "x.myshopify.com"
+"""Stands for an account that no other merchant of the run has."""
+CONNECT = ("--id", "shopify", "--platform", "shopify", "--account", ACCOUNT)
 SHOP = IntegrationId("shopify")
+UNREACHABLE = "http://127.0.0.1:9"
+CONNECTED_JOBS = (JobKind.SYNC_CUSTOMER, JobKind.SYNC_STAGE, JobKind.REGISTER_WEBHOOKS, JobKind.OWE_MEMBERS)
 
 
 @dataclass
@@ -45,7 +50,12 @@ class Operator:
         """`integrations connect`; what is said never holds a secret."""
         text = credentials if isinstance(credentials, str) else json.dumps(credentials)
         self.monkeypatch.setattr("sys.stdin", io.StringIO(text))
-        return self.run("connect", *(options or CONNECT))
+        return self.run("connect", *(self.account if one == ACCOUNT else one for one in options or CONNECT))
+
+    @property
+    def account(self) -> str:
+        """The merchant's own."""
+        return account_of(self.tenant)
 
     def run(self, command: str, *options: str) -> Any:
         """`integrations …`."""
@@ -54,6 +64,11 @@ class Operator:
         said = self.capsys.readouterr()
         assert SECRET not in said.out + said.err, "invariant 8"
         return json.loads(said.out) if status == 0 else said.err
+
+
+def account_of(tenant: Tenant) -> str:
+    """An account belongs to one merchant."""
+    return f"{tenant.id}.myshopify.com"
 
 
 @pytest.fixture
@@ -80,10 +95,13 @@ def test_a_shop_is_connected_and_shown(operator: Operator) -> None:
     assert shown == {
         "id": "shopify",
         "platform": "shopify",
-        "account": "x.myshopify.com",
+        "account": operator.account,
         "endpoint": None,
         "active": True,
+        "intake": "https",
+        "eventSource": None,
         "connectedAt": connected["connectedAt"],
+        "renewedAt": connected["renewedAt"],
     }
 
 
@@ -102,7 +120,7 @@ def test_an_id_keeps_its_account(operator: Operator) -> None:
     """Discounts and links of one account mean nothing in another."""
     operator.connect()
     other = operator.connect(*CONNECT[:-1], "y.myshopify.com", credentials={"clientId": "a", "clientSecret": "b"})
-    assert other.startswith("id: this id is x.myshopify.com on shopify")
+    assert other.startswith(f"id: this id is {operator.account} on shopify")
     assert operator.app.secrets.get_fresh(operator.tenant.id, SHOP)["access_token"] == SECRET
 
 
@@ -131,14 +149,54 @@ def test_what_is_disconnected_is_owed_nothing_and_can_be_connected_again(
 ) -> None:
     operator.connect()
     for _ in range(2):
-        disconnected = operator.run("disconnect", "--id", "shopify")
+        disconnected = operator.run("disconnect", "--id", "shopify", "--offline")
         assert disconnected["active"] is False
-        assert "discounts" in disconnected["kept"]
+        assert disconnected["stopped"] == {
+            "run": None,
+            "webhooks": False,
+            "webhooksReason": "the platform was not asked",
+        }
+        assert "its discounts, which stay in force there" in disconnected["kept"]
     club = Club(open_till(dynamodb_tables.client(), dynamodb_tables.names, operator.tenant))
     stage = club.stage()
-    assert jobs_in(dynamodb_tables, operator.tenant.id) == []
+    assert jobs_in(dynamodb_tables, operator.tenant.id, JobKind.SYNC_STAGE) == []
     assert operator.connect()["active"] is True
-    assert [job.stage for job in jobs_in(dynamodb_tables, operator.tenant.id)] == [stage]
+    assert [job.stage for job in jobs_in(dynamodb_tables, operator.tenant.id, JobKind.SYNC_STAGE)] == [stage]
+
+
+def test_the_platform_is_asked_to_send_nothing_more_and_need_not_answer(operator: Operator) -> None:
+    operator.connect(*CONNECT, "--endpoint", UNREACHABLE)
+    disconnected = operator.run("disconnect", "--id", "shopify")
+    assert (disconnected["active"], disconnected["stopped"]["webhooks"]) == (False, False)
+    assert disconnected["stopped"]["webhooksReason"] == "Shopify cannot be reached"
+
+
+def test_webhooks_can_come_through_eventbridge(operator: Operator) -> None:
+    source = "arn:aws:events:us-east-1::event-source/aws.partner/shopify.com/1234567/customer-hub"
+    operator.connect(*CONNECT, "--intake", "eventbridge", "--event-source", source)
+    (shown,) = operator.run("list")["integrations"]
+    assert (shown["intake"], shown["eventSource"]) == ("eventbridge", source)
+
+
+def test_an_account_belongs_to_one_merchant_until_it_is_disconnected(
+    operator: Operator, dynamodb_tables: DynamoDBTables
+) -> None:
+    """Invariant 7: webhooks, which come without a credential of ours, are told apart by their account."""
+    operator.connect()
+    same = operator.connect("--id", "second", *CONNECT[2:])
+    assert same == "account: this account is the integration shopify: disconnect that one first\n"
+    stranger = replace(operator, tenant=fresh_tenant())
+    register_tenant(stranger.tenant, None, store=stranger.app.credentials)
+    theirs = ("--id", "shopify", "--platform", "shopify", "--account", operator.account)
+    refused = "account: this account is another merchant's integration: disconnect that one first\n"
+    assert stranger.connect(*theirs) == refused
+    assert stranger.run("list") == {"integrations": []}
+    operator.run("disconnect", "--id", "shopify", "--offline")
+    assert stranger.connect(*theirs)["active"] is True
+    assert operator.connect() == refused
+    found = operator.app.club.integrations.find_holder(Platform.SHOPIFY, operator.account)
+    assert found is not None
+    assert found.tenant == stranger.tenant.id
 
 
 @pytest.mark.parametrize(
@@ -147,6 +205,9 @@ def test_what_is_disconnected_is_owed_nothing_and_can_be_connected_again(
         (("--id", "Shopify", *CONNECT[2:]), SHOPIFY, "integration"),
         ((*CONNECT[:-1], "shop.example.com"), SHOPIFY, "account"),
         ((*CONNECT, "--endpoint", "http://proxy.example"), SHOPIFY, "endpoint"),
+        ((*CONNECT, "--event-source", "arn:aws:events:x"), SHOPIFY, "eventSource"),
+        ((*CONNECT, "--intake", "eventbridge"), SHOPIFY, "eventSource"),
+        ((*CONNECT, "--intake", "eventbridge", "--event-source", "arn:aws:sqs:us-east-1:1:x"), SHOPIFY, "eventSource"),
         (CONNECT, {"accessToken": SECRET}, "webhookSecret"),
         (CONNECT, {"appId": SECRET}, "appId"),
         (CONNECT, SECRET, "credentials"),
@@ -177,7 +238,12 @@ def test_a_secret_that_is_not_kept_connects_nothing(operator: Operator) -> None:
     def fail() -> None:
         raise ServiceUnavailable("Secrets Manager was not reached")
 
-    refused = replace(operator, app=replace(operator.app, secrets=MemorySecrets({}, before_put=fail)))
+    refused = replace(
+        operator,
+        app=replace(
+            operator.app, connecting=replace(operator.app.connecting, secrets=MemorySecrets({}, before_put=fail))
+        ),
+    )
     assert refused.connect() == "Secrets Manager was not reached\n"
     assert operator.run("list") == {"integrations": []}
 
@@ -193,20 +259,26 @@ class Scene:
     def act(self, client: Any) -> None:
         """Connect a shop; whoever does hears of a fault."""
         app = build_operator_app(Settings(self.tables.names), client, self.secrets)
-        stated = Integration(self.tenant.id, SHOP, Platform.SHOPIFY, "x.myshopify.com", app.clock.now())
+        account = account_of(self.tenant)
+        stated = Integration(self.tenant.id, SHOP, Platform.SHOPIFY, account, app.clock.now())
         with suppress(RetryLater):
-            connect_integration(stated, {"access_token": "t"}, self.tenant, parts=app.club, secrets=self.secrets)
+            connected = connect_integration(stated, {"access_token": "t"}, parts=app.connecting)
+            owe_members(connected.integration, self.tenant, parts=app.club)
 
     def check(self) -> None:
         """Nothing is half connected: workers see no integration that has no credentials."""
         app = build_operator_app(Settings(self.tables.names), self.tables.client(), self.secrets)
         if app.club.integrations.list_integrations(self.tenant.id):
             assert self.secrets.puts
+            found = app.club.integrations.find_holder(Platform.SHOPIFY, account_of(self.tenant))
+            assert found is not None
+            kinds = {job.kind for job in jobs_in(self.tables, self.tenant.id)}
+            assert kinds >= {JobKind.REGISTER_WEBHOOKS, JobKind.OWE_MEMBERS}
 
     def check_done(self) -> None:
         """Each is owed once."""
         jobs = [job for job in jobs_in(self.tables, self.tenant.id) if job.integration == SHOP]
-        assert sorted(job.kind for job in jobs) == [JobKind.SYNC_CUSTOMER, JobKind.SYNC_STAGE]
+        assert sorted(job.kind for job in jobs) == sorted(CONNECTED_JOBS)
         (enrollment,) = enrollments_in(self.tables, self.tenant.id)
         assert enrollment.owed_to == (SHOP,)
 

@@ -165,14 +165,15 @@ def test_a_sync_job_reads_each_thing_once_and_writes_what_it_came_to(dynamodb_ta
 
 
 def test_a_sweep_that_finds_nothing_writes_nothing(fresh_tables: Callable[[], DynamoDBTables]) -> None:
-    """A query for each shard of what is due, and one for imports that stand still, of half a unit each."""
+    """A query for each shard of the jobs and of the webhooks that are due, and one each for imports and runs that stand
+    still, of half a unit each."""
     scene = job_scene(fresh_tables())
     client = scene.tables.client()
     meter = DynamoDBMeter(client)
     with meter.reading() as reading:
         assert scene.sweep(client)["found"] == 0
-    assert reading.work.operations == ("Query",) * 9
-    assert (reading.work.read_units, reading.work.write_units) == (4.5, 0)
+    assert reading.work.operations == ("Query",) * 18
+    assert (reading.work.read_units, reading.work.write_units) == (9, 0)
 
 
 def test_an_unchanged_row_of_an_import_is_two_reads(dynamodb_tables: DynamoDBTables) -> None:

@@ -16,12 +16,13 @@ class Assembly:
 
     directory: Path
     resources: dict[str, dict[str, Any]]
+    parameters: dict[str, Properties]
 
     @classmethod
     def read(cls, directory: Path) -> "Assembly":
         """Reads what `infra.synth` wrote."""
         template = json.loads((directory / f"{STACK}.template.json").read_text())
-        return cls(directory, template["Resources"])
+        return cls(directory, template["Resources"], template["Parameters"])
 
     def of_type(self, resource_type: str) -> dict[str, Properties]:
         """Logical id to properties; fails if there is none, so that no loop over the result is idle."""

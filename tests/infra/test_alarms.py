@@ -15,6 +15,7 @@ FUNCTIONS = (
     deployment.PROFILE_STREAM,
     deployment.PRIVACY,
     deployment.CLEANUP,
+    deployment.DUTIES,
     deployment.VERIFICATIONS,
     deployment.API_DOCS,
     deployment.MERGES,
@@ -23,9 +24,14 @@ FUNCTIONS = (
     deployment.SYNC,
     deployment.JOB_WORKER,
     deployment.JOB_SWEEP,
+    deployment.INTEGRATIONS,
+    deployment.WEBHOOKS,
+    deployment.WEBHOOK_EVENTS,
+    deployment.DELIVERY_WORKER,
+    deployment.INTEGRATION_CARE,
 )
-WORKS_TO_ITS_END = deployment.IMPORT_WORKER
-"""It goes on with an import until its time is nearly up."""
+WORK_TO_THEIR_END = (deployment.IMPORT_WORKER, deployment.RUN_WORKER)
+"""They may go on with an import or a run until their time is nearly up."""
 
 
 def alarms(assembly: Assembly, metric: str, dimension: str, resource: str) -> list[Properties]:
@@ -42,10 +48,10 @@ def function_id(assembly: Assembly, name: str) -> str:
 
 
 def test_every_function_is_listed_here(deployed: Assembly) -> None:
-    assert deployed.functions().keys() == {*FUNCTIONS, WORKS_TO_ITS_END}
+    assert deployed.functions().keys() == {*FUNCTIONS, *WORK_TO_THEIR_END}
 
 
-@pytest.mark.parametrize("name", [*FUNCTIONS, WORKS_TO_ITS_END])
+@pytest.mark.parametrize("name", [*FUNCTIONS, *WORK_TO_THEIR_END])
 @pytest.mark.parametrize("metric", ["Errors", "Throttles"])
 def test_one_failed_call_of_a_function_is_told(deployed: Assembly, name: str, metric: str) -> None:
     (alarm,) = alarms(deployed, metric, "FunctionName", function_id(deployed, name))
@@ -80,14 +86,26 @@ def operation_of(alarm: Properties) -> str:
 
 
 def test_every_alarm_reaches_an_encrypted_topic_that_cloudwatch_may_publish_to(deployed: Assembly) -> None:
-    (topic,) = deployed.of_type("AWS::SNS::Topic")
+    topic = next(name for name in deployed.of_type("AWS::SNS::Topic") if name.startswith("Alarms"))
     for alarm in deployed.of_type("AWS::CloudWatch::Alarm").values():
         assert alarm["AlarmActions"] == [{"Ref": topic}]
     key = deployed.resources[logical_id(deployed.resources[topic]["Properties"]["KmsMasterKeyId"])]["Properties"]
-    (policy,) = deployed.of_type("AWS::SNS::TopicPolicy").values()
+    policy = policy_of(deployed, topic)
     assert cloudwatch_actions(key["KeyPolicy"]) == {"kms:Decrypt", "kms:GenerateDataKey*"}
     assert cloudwatch_actions(policy["PolicyDocument"]) == {"sns:Publish"}
     assert any(s["Effect"] == "Deny" and "aws:SecureTransport" in s["Condition"]["Bool"] for s in refusals(policy))
+
+
+def policy_of(deployed: Assembly, topic: str) -> Properties:
+    """The policy of a topic."""
+    policies = deployed.of_type("AWS::SNS::TopicPolicy").values()
+    return next(policy for policy in policies if policy["Topics"] == [{"Ref": topic}])
+
+
+def test_alerts_about_integrations_have_an_encrypted_topic_of_their_own(deployed: Assembly) -> None:
+    topic = next(name for name in deployed.of_type("AWS::SNS::Topic") if name.startswith("Alerts"))
+    assert "alias/aws/sns" in str(deployed.resources[topic]["Properties"]["KmsMasterKeyId"])
+    assert refusals(policy_of(deployed, topic))
 
 
 def refusals(policy: Properties) -> list[Properties]:

@@ -22,6 +22,7 @@ FUNCTIONS = (
     deployment.CONFLICTS,
     deployment.PRIVACY,
     deployment.CLEANUP,
+    deployment.DUTIES,
     deployment.VERIFICATIONS,
     deployment.ANALYTICS,
     deployment.PROFILE_STREAM,
@@ -31,7 +32,13 @@ FUNCTIONS = (
     deployment.SYNC,
     deployment.JOB_WORKER,
     deployment.JOB_SWEEP,
+    deployment.INTEGRATIONS,
     deployment.IMPORT_WORKER,
+    deployment.WEBHOOKS,
+    deployment.WEBHOOK_EVENTS,
+    deployment.DELIVERY_WORKER,
+    deployment.RUN_WORKER,
+    deployment.INTEGRATION_CARE,
 )
 ASKS_PARTNERS = deployment.JOB_WORKER
 HTTP_CLIENT = ("httpx", "httpcore", "anyio", "h11")

@@ -16,7 +16,9 @@ WORK = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 MESSAGES = {"ses:SendEmail", "sns:Publish"}
 FILES = {"s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload", "s3:ListBucket"}
 CREDENTIALS = {"secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"}
-BESIDE_TABLES = LOG | STREAM | SEND | WORK | MESSAGES | FILES | CREDENTIALS
+READ_CREDENTIALS = {"secretsmanager:GetSecretValue"}
+KEEP_CREDENTIALS = {"secretsmanager:CreateSecret"}
+BESIDE_TABLES = LOG | STREAM | SEND | WORK | MESSAGES | FILES | CREDENTIALS | KEEP_CREDENTIALS
 
 Grant = tuple[str, frozenset[str], str]
 
@@ -54,6 +56,13 @@ def work(*further: str) -> Grant:
 QUERY, PUT, UPDATE = "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"
 DELETE, CHECK = "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"
 
+RECEIVING = {
+    grant("WorkTable", {"dynamodb:GetItem"}, "SHOP#*"),
+    grant("WorkTable", {"dynamodb:GetItem"}, "T#*#INTEGRATIONS"),
+    grant("WorkTable", {PUT}, "T#*#DELIVERY#*"),
+}
+"""Who takes webhooks in sees whose they are, and may keep them: nothing of a person is open to it."""
+
 TABLE_GRANTS = {
     deployment.AUTHORIZER: {grant("WorkTable", {"dynamodb:GetItem", "dynamodb:BatchGetItem"}, "AUTH#*")},
     deployment.CUSTOMERS: {
@@ -62,6 +71,7 @@ TABLE_GRANTS = {
             {
                 "dynamodb:GetItem",
                 "dynamodb:BatchGetItem",
+                "dynamodb:Query",
                 "dynamodb:PutItem",
                 "dynamodb:DeleteItem",
                 "dynamodb:ConditionCheckItem",
@@ -128,14 +138,28 @@ TABLE_GRANTS = {
         grant("CustomersTable", ERASING, "T#*"),
         grant("WorkTable", ERASING, "T#*"),
         grant("WorkTable", {"dynamodb:UpdateItem"}, "T#*#SYNC#*"),
+        grant("WorkTable/index/by_list", {QUERY}, "T#*#DELIVERIES#*"),
         grant("WorkTable", {"dynamodb:UpdateItem"}, deployment.RATE_KEYS),
+    },
+    deployment.DUTIES: {
+        grant("CustomersTable", {"dynamodb:GetItem", "dynamodb:BatchGetItem"}, "T#*"),
+        grant("CustomersTable/index/by_record", {QUERY}, "T#*"),
+        grant("WorkTable", {"dynamodb:GetItem", "dynamodb:BatchGetItem", PUT}, "T#*#DUTY#*"),
+        grant("WorkTable/index/by_list", {QUERY}, "T#*#DUTIES#*"),
+        grant("WorkTable", {UPDATE}, deployment.RATE_KEYS),
+        grant("WorkTable", {"dynamodb:GetItem"}, "T#*#INTEGRATIONS"),
+        grant("WorkTable", {"dynamodb:GetItem", PUT}, "T#*#CARE#*"),
     },
     deployment.CLEANUP: {
         grant("CustomersTable", ERASING, "T#*"),
         grant("WorkTable", ERASING, "T#*"),
         grant("WorkTable", {"dynamodb:UpdateItem"}, "T#*#SYNC#*"),
         grant("CustomersTable/index/by_activity", {"dynamodb:Query"}, "T#*"),
+        grant("CustomersTable/index/by_record", {"dynamodb:Query"}, "T#*"),
         grant("WorkTable/index/by_list", {"dynamodb:Query"}, "ERASURES"),
+        grant("WorkTable/index/by_list", {QUERY}, "T#*#DUTIES#*"),
+        grant("WorkTable/index/by_list", {QUERY}, "T#*#DELIVERIES#*"),
+        grant("WorkTable/index/by_due", {QUERY}, "DUTIES"),
         grant("WorkTable", {"dynamodb:Query"}, "AUTH#TENANTS"),
         grant("WorkTable", {"dynamodb:GetItem"}, "AUTH#TENANT#*"),
     },
@@ -153,18 +177,47 @@ TABLE_GRANTS = {
     },
     deployment.JOB_WORKER: {
         people(QUERY, PUT, DELETE, CHECK),
+        grant("CustomersTable/index/by_enrollment", {QUERY}, "T#*"),
         work(QUERY, DELETE, "dynamodb:BatchWriteItem"),
+        grant("WorkTable/index/by_list", {QUERY}, "T#*#JOBS#*"),
+        grant("WorkTable/index/by_list", {QUERY}, "T#*#DELIVERIES#*"),
         grant("WorkTable", {"dynamodb:GetItem"}, "AUTH#TENANT#*"),
+    },
+    deployment.INTEGRATIONS: {
+        work(QUERY, DELETE, CHECK),
+        grant("WorkTable", {"dynamodb:GetItem", PUT}, "SHOP#*"),
+        grant("WorkTable/index/by_list", {QUERY}, "T#*#DELIVERIES#*"),
+        grant("WorkTable/index/by_list", {QUERY}, "T#*#RUNS*"),
     },
     deployment.IMPORT_WORKER: {
         people(QUERY, PUT, DELETE, CHECK),
         work(QUERY, DELETE),
         grant("WorkTable", {"dynamodb:GetItem"}, "AUTH#TENANT#*"),
     },
+    deployment.WEBHOOKS: RECEIVING,
+    deployment.WEBHOOK_EVENTS: RECEIVING,
+    deployment.RUN_WORKER: {
+        people(QUERY, PUT, UPDATE, DELETE, CHECK),
+        grant("CustomersTable/index/by_record", {QUERY}, "T#*"),
+        work(QUERY, DELETE),
+        grant("WorkTable/index/by_list", {QUERY}, "T#*"),
+        grant("WorkTable", {"dynamodb:GetItem"}, "AUTH#TENANT#*"),
+    },
+    deployment.INTEGRATION_CARE: {
+        grant("WorkTable", {QUERY}, "AUTH#TENANTS"),
+        *OWING,
+    },
+    deployment.DELIVERY_WORKER: {
+        people(QUERY, PUT, UPDATE, DELETE, CHECK),
+        work(QUERY, DELETE),
+        grant("CustomersTable/index/by_record", {QUERY}, "T#*"),
+        grant("WorkTable", {"dynamodb:GetItem"}, "AUTH#TENANT#*"),
+    },
     deployment.JOB_SWEEP: {
         work(),
         grant("WorkTable/index/by_due", {QUERY}, "DUE#*"),
         grant("WorkTable/index/by_list", {QUERY}, "IMPORTS"),
+        grant("WorkTable/index/by_list", {QUERY}, "RUNS"),
     },
 }
 
@@ -173,11 +226,32 @@ SENDERS = {
     deployment.CLUB: {"Jobs"},
     deployment.SYNC: {"Jobs"},
     deployment.IMPORTS: {"ImportRuns"},
-    deployment.JOB_WORKER: {"Jobs"},
+    deployment.JOB_WORKER: {"Jobs", "Runs", "Deliveries"},
+    deployment.INTEGRATIONS: {"Jobs", "Runs", "Deliveries"},
     deployment.IMPORT_WORKER: {"Jobs", "ImportRuns"},
-    deployment.JOB_SWEEP: {"Jobs", "ImportRuns"},
+    deployment.JOB_SWEEP: {"Jobs", "ImportRuns", "Deliveries", "Runs"},
+    deployment.RUN_WORKER: {"Runs", "Jobs"},
+    deployment.INTEGRATION_CARE: {"Runs", "Jobs"},
+    deployment.WEBHOOKS: {"Deliveries"},
+    deployment.WEBHOOK_EVENTS: {"Deliveries"},
+    deployment.DELIVERY_WORKER: {"Deliveries", "Jobs"},
 }
-WORKERS = {deployment.JOB_WORKER: {"Jobs"}, deployment.IMPORT_WORKER: {"ImportRuns"}}
+CREDENTIAL_USERS = {
+    deployment.INTEGRATIONS: CREDENTIALS | KEEP_CREDENTIALS,
+    deployment.JOB_WORKER: CREDENTIALS,
+    deployment.WEBHOOKS: READ_CREDENTIALS,
+    deployment.WEBHOOK_EVENTS: READ_CREDENTIALS,
+    deployment.DELIVERY_WORKER: CREDENTIALS,
+    deployment.RUN_WORKER: CREDENTIALS,
+}
+"""Function to what it may do with credentials: a signature is checked with them as they are."""
+WORKERS = {
+    deployment.JOB_WORKER: {"Jobs"},
+    deployment.IMPORT_WORKER: {"ImportRuns"},
+    deployment.WEBHOOK_EVENTS: {"WebhookEventsQueue"},
+    deployment.DELIVERY_WORKER: {"Deliveries"},
+    deployment.RUN_WORKER: {"Runs"},
+}
 """Function to the queues that it puts messages into, and that Lambda hands it messages of."""
 
 
@@ -216,12 +290,13 @@ def queue_name(resource: Properties) -> str:
     return str(name[:-8])
 
 
-def test_one_function_uses_the_credentials_of_integrations_and_no_other_secret(deployed: Assembly) -> None:
+def test_few_functions_use_the_credentials_of_integrations_and_none_another_secret(deployed: Assembly) -> None:
     using = {name: [s for s in statements_of(deployed, name) if actions_of(s) & CREDENTIALS] for name in TABLE_GRANTS}
-    assert [name for name, statements in using.items() if statements] == [deployment.JOB_WORKER]
-    (statement,) = using[deployment.JOB_WORKER]
-    assert actions_of(statement) == CREDENTIALS
-    assert json.dumps(statement["Resource"]).endswith(':secret:customerhub/*"]]}')
+    assert {name for name, statements in using.items() if statements} == CREDENTIAL_USERS.keys()
+    for name, allowed in CREDENTIAL_USERS.items():
+        (statement,) = using[name]
+        assert actions_of(statement) == allowed
+        assert json.dumps(statement["Resource"]).endswith(':secret:customerhub/*"]]}')
 
 
 @pytest.mark.parametrize("name", TABLE_GRANTS)
@@ -231,9 +306,24 @@ def test_a_function_writes_to_its_own_log_only(deployed: Assembly, name: str) ->
     assert logical_id(statement["Resource"]) == logical_id(log_group)
 
 
+ALERT_PUBLISHERS = {
+    deployment.JOB_WORKER,
+    deployment.INTEGRATIONS,
+    deployment.DELIVERY_WORKER,
+    deployment.RUN_WORKER,
+    deployment.DUTIES,
+    deployment.CLEANUP,
+}
+"""They raise alerts about integrations."""
+
+
 def test_messages_to_people_are_sent_in_one_name(deployed: Assembly) -> None:
-    """E-mails from the address of the deployment; text messages to telephone numbers: no topic may be published to."""
+    """E-mails from the address of the deployment; text messages to telephone numbers. No topic may be published to but
+    that of alerts."""
     sending = {name: [s for s in statements_of(deployed, name) if actions_of(s) & MESSAGES] for name in TABLE_GRANTS}
+    alerting = {name: [s for s in found if is_alerting(deployed, s)] for name, found in sending.items()}
+    assert {name for name, found in alerting.items() if found} == ALERT_PUBLISHERS
+    sending = {name: [s for s in found if s not in alerting[name]] for name, found in sending.items()}
     codes, welcomes = sending.pop(deployment.VERIFICATIONS), sending.pop(deployment.JOB_WORKER)
     assert not any(sending.values())
     email, text = codes
@@ -242,6 +332,12 @@ def test_messages_to_people_are_sent_in_one_name(deployed: Assembly) -> None:
     assert json.dumps(email["Resource"]).endswith(':identity/*"]]}')
     assert text == {"Action": "sns:Publish", "Effect": "Allow", "NotResource": "arn:*:sns:*:*:*"}
     assert welcomes == [email]
+
+
+def is_alerting(deployed: Assembly, statement: Properties) -> bool:
+    """Whether it allows to publish alerts, and nothing else."""
+    topic = next(name for name in deployed.of_type("AWS::SNS::Topic") if name.startswith("Alerts"))
+    return statement == {"Action": "sns:Publish", "Effect": "Allow", "Resource": {"Ref": topic}}
 
 
 def test_a_function_keeps_files_in_its_own_bucket_alone(deployed: Assembly) -> None:

@@ -8,6 +8,8 @@ from tests.infra.assembly import Assembly, Properties, logical_id
 WORKERS = {
     deployment.JOBS_QUEUE_VARIABLE: (deployment.JOB_WORKER, range(5, 11)),
     deployment.IMPORTS_QUEUE_VARIABLE: (deployment.IMPORT_WORKER, range(1, 2)),
+    deployment.RUNS_QUEUE_VARIABLE: (deployment.RUN_WORKER, range(1, 2)),
+    deployment.DELIVERIES_QUEUE_VARIABLE: (deployment.DELIVERY_WORKER, range(1, 2)),
 }
 """Environment variable to the function that works on the queue, and to how many messages it may get at once."""
 HOUR_S = 3600

@@ -7,7 +7,11 @@ from tests.infra.assembly import Assembly, logical_id
 
 TASKS = {
     deployment.FINISH_ERASURES: (deployment.CLEANUP, "rate(1 minute)"),
+    deployment.WORK_DUTIES: (deployment.CLEANUP, "rate(1 minute)"),
     deployment.CLEAN_QUIET_CUSTOMERS: (deployment.CLEANUP, "rate(1 hour)"),
+    deployment.START_PULLS: (deployment.INTEGRATION_CARE, "rate(1 hour)"),
+    deployment.START_COMPARISONS: (deployment.INTEGRATION_CARE, "rate(1 day)"),
+    deployment.CHECK_INTEGRATIONS: (deployment.INTEGRATION_CARE, "rate(1 hour)"),
     deployment.SWEEP_JOBS: (deployment.JOB_SWEEP, "rate(1 minute)"),
 }
 

@@ -58,7 +58,7 @@ def test_what_commerce7_does_not_have_is_a_404(commerce7: Commerce7Caller, targe
         "POST /order",
         "GET /tag/order",
         "POST /customer-address",
-        "GET /product",
+        "POST /product",
         "GET /order?posProfileId=x",
     ],
 )

@@ -427,3 +427,24 @@ def test_what_an_address_may_not_be(commerce7: Commerce7Caller, content: Any, fi
     response = commerce7.call("POST", f"/customer/{ada['id']}/address", content)
 
     assert (response.status_code, response.json()["errors"][0]["field"]) == (422, field)
+
+
+def test_products_are_read_as_the_documents_say(commerce7: Commerce7Caller) -> None:
+    wine = commerce7.control("POST", "products", {"title": "Estate Red", "variants": [{"title": "750ml", "sku": "R"}]})
+    commerce7.control("PUT", "clock", {"advanceSeconds": 2 * 24 * 3600})
+    since = commerce7.control("GET", "clock")["now"]
+    glass = commerce7.control("POST", "products", {"title": "Glass", "kind": "General Merchandise", "status": "Hidden"})
+    assert commerce7.ok("GET", f"/product/{wine['id']}") == wine
+    assert {one["id"] for one in commerce7.ok("GET", "/product?cursor=start")["products"]} == {wine["id"], glass["id"]}
+    for filtered in (f"updatedAt=gte:{since[:10]}", f"updatedAt=gte:{since}", "adminStatus=Hidden", "q=glass"):
+        assert [one["id"] for one in commerce7.ok("GET", f"/product?{filtered}")["products"]] == [glass["id"]]
+    commerce7.control("PATCH", f"products/{wine['id']}", {"title": "Estate Red 2025"})
+    assert len(commerce7.ok("GET", f"/product?updatedAt=gte:{since}")["products"]) == 2
+    commerce7.control("DELETE", f"products/{wine['id']}")
+    assert commerce7.call("GET", f"/product/{wine['id']}").status_code == 404
+    assert commerce7.state()["counts"]["products"] == 1
+
+
+@pytest.mark.parametrize("fields", [{}, {"title": "A", "status": "ACTIVE"}, {"title": "A", "vendor": "B"}, {"x": 1}])
+def test_a_product_that_makes_no_sense_is_refused(commerce7: Commerce7Caller, fields: dict[str, Any]) -> None:
+    assert commerce7.partner.control("POST", "products", fields).status_code == 422

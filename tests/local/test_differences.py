@@ -48,13 +48,16 @@ def test_a_right_to_send_messages_is_one_to_send_several_at_once() -> None:
 
 def test_the_check_of_the_bootstrap_stack_is_dropped() -> None:
     resources: dict[str, Any] = {"Topic": {"Type": "AWS::SNS::Topic", "Condition": "IsLarge"}}
-    template = {"Resources": resources, "Parameters": {"BootstrapVersion": {}}, "Rules": {"CheckBootstrapVersion": {}}}
+    bootstrap: dict[str, Any] = {"Parameters": {"BootstrapVersion": {}}, "Rules": {"CheckBootstrapVersion": {}}}
+    assert honourable_template({"Resources": resources, **bootstrap}) == {"Resources": resources}
 
-    assert honourable_template(template) == {"Resources": resources}
+    ours = {"PublicUrl": {"Type": "String"}}
+    kept = honourable_template({"Resources": resources, **bootstrap, "Parameters": {**ours, "BootstrapVersion": {}}})
+    assert kept == {"Resources": resources, "Parameters": ours}
 
 
-@pytest.mark.parametrize("kind", ["AWS::S3::Bucket", "AWS::SQS::Queue"])
-def test_policies_that_demand_tls_of_a_bucket_or_a_queue_are_dropped(kind: str) -> None:
+@pytest.mark.parametrize("kind", ["AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::SNS::Topic"])
+def test_policies_that_demand_tls_are_dropped(kind: str) -> None:
     resource = {"Type": kind, "Properties": {}}
     template = {"Resources": {"Kept": resource, "Policy": {"Type": f"{kind}Policy", "Properties": {}}}}
     assert honourable_template(template) == {"Resources": {"Kept": resource}}

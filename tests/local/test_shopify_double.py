@@ -45,6 +45,7 @@ def test_a_stopped_double_goes_on_with_what_it_knew(own: ShopifyCaller) -> None:
     own.done(webhook)
     own.set({"email": "ada@example.com", "tags": ["gold"], "addresses": [{"city": "Napa"}]})
     own.control("POST", "orders", {"email": "ada@example.com", "totalCents": 2550})
+    own.control("POST", "products", {"title": "Estate Red"})
     own.configure(searchLagSeconds=5, bucketSize=500)
     own.advance(3600)
     tokens = own.control("POST", "tokens", {})
@@ -56,7 +57,7 @@ def test_a_stopped_double_goes_on_with_what_it_knew(own: ShopifyCaller) -> None:
     own.partner.start()
 
     after = own.control("GET", "state")
-    kept = ("customers", "tags", "orders", "discounts", "segments", "subscriptions", "counts")
+    kept = ("customers", "tags", "orders", "discounts", "segments", "subscriptions", "products", "counts")
     assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
     assert after["clock"]["now"] > before["clock"]["now"]
     assert own.control("GET", "settings")["searchLagSeconds"] == 5

@@ -102,7 +102,7 @@ def test_ids_must_be_of_the_right_kind(shopify: ShopifyCaller) -> None:
 @pytest.mark.parametrize(
     ("document", "what"),
     [
-        ("{ products(first: 1) { nodes { id } } }", "QueryRoot.products"),
+        ("{ collections(first: 1) { nodes { id } } }", "QueryRoot.collections"),
         ("{ customers(first: 1) { nodes { mergeable { isMergeable } } } }", "Customer.mergeable"),
         (
             'mutation { customerCreate(input: {firstName: "A", multipassIdentifier: "x"}) { userErrors { field } } }',

@@ -25,6 +25,7 @@ class Commerce7Bench(PartnerBench):
     """The double of Commerce7."""
 
     platform = Platform.COMMERCE7
+    has_exports = False
     writes = WriteNames(
         create_customer="POST /customer",
         change_customer="PUT /customer/{id}",

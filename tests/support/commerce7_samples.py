@@ -62,6 +62,56 @@ def customer(**changes: Any) -> Json:
     }
 
 
+def product(**changes: Any) -> Json:
+    """A product with every documented field, in two sizes."""
+    size: Json = {
+        "title": "750ml",
+        "upcCode": None,
+        "volumeInML": 750,
+        "costOfGood": 700,
+        "comparePrice": None,
+        "bottleDeposit": 0,
+        "sortOrder": 1,
+        "hasInventory": True,
+        "inventoryPolicy": "Dont Sell",
+        "hasShipping": True,
+        "taxType": "Wine",
+        "weight": 21,
+        "inventory": [],
+    }
+    return {
+        "id": "94d672d2-b9aa-4c2e-8c28-37fbc3a12f73",
+        "title": "2014 Cabernet",
+        "subTitle": "",
+        "image": None,
+        "type": "Wine",
+        "departmentId": None,
+        "vendorId": None,
+        "teaser": None,
+        "content": None,
+        "webStatus": "Retired",
+        "adminStatus": "Available",
+        "slug": "2014-cabernet",
+        "metaData": None,
+        "productTemplateId": None,
+        "createdAt": "2018-05-15T05:27:33.246Z",
+        "updatedAt": "2019-09-11T15:48:23.011Z",
+        "images": [],
+        "bundleItems": [],
+        "variants": [
+            {**size, "id": "f43b751f-1124-472c-b94b-0ea8aebf011b", "sku": "2014-CS", "price": 4500},
+            {**size, "id": "f43b751f-1124-472c-b94b-0ea8aebf011c", "sku": "", "price": None, "title": "Magnum"},
+        ],
+        "tenantIds": [],
+        "collections": [],
+        "seo": {"title": "2014 Cabernet", "description": None},
+        "wine": {"type": "Red"},
+        "security": {"availableTo": "Public"},
+        "overrideOperatingRegions": {"isOverride": False},
+        **changes,
+    }
+
+
 def order(**changes: Any) -> Json:
     """A paid order of 50.40 from the web."""
     place = {"id": "801a34ff-dc02-452f-b143-34522f12d714", "countryCode": "US", "phone": "+17075550199"}

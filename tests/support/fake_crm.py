@@ -15,8 +15,8 @@ from typing import Any
 from customerhub.domain.ids import ExternalId, IntegrationId, TenantId
 from customerhub.domain.integration import Integration
 from customerhub.domain.offer import Offer, PlacedOffer
-from customerhub.domain.remote import OutgoingCustomer, RemoteCustomer
-from customerhub.errors import PartnerUnavailable
+from customerhub.domain.remote import OutgoingCustomer, RemoteCustomer, WebhookSubscription
+from customerhub.errors import NotSupported, PartnerUnavailable
 from tests.support.faults import Crash
 
 Fault = tuple[str, BaseException]
@@ -58,6 +58,8 @@ class FakeCrm:
     refuses: BaseException | None = None
     """What an upsert meets that would create."""
     pause_s: float = 0
+    subscribed: list[str] = field(default_factory=list)
+    """Where everything is reported to."""
     _ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(9_007_199_254_740_993))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -138,13 +140,34 @@ class FakeConnector:
     def withdraw_offer(self, placed: PlacedOffer) -> None:
         self.crm.call("delete_offer", lambda: self.crm.offers.pop(placed.tag, None))
 
-    def add_customer_to_discount(self, customer: RemoteCustomer, placed: PlacedOffer) -> None:
-        if placed.tag not in (customer.tags or ()):
-            self.crm.call("grant", lambda: self._tag(customer.id, placed.tag))
-
-    def remove_customer_from_discount(self, customer: RemoteCustomer, placed: PlacedOffer) -> None:
+    def add_customer_to_discount(self, customer: RemoteCustomer, placed: PlacedOffer) -> RemoteCustomer:
         if placed.tag in (customer.tags or ()):
-            self.crm.call("revoke", lambda: self._untag(customer.id, placed.tag))
+            return customer
+        self.crm.call("grant", lambda: self._tag(customer.id, placed.tag))
+        return replace(customer, tags=(*(customer.tags or ()), placed.tag))
+
+    def remove_customer_from_discount(self, customer: RemoteCustomer, placed: PlacedOffer) -> RemoteCustomer:
+        if placed.tag not in (customer.tags or ()):
+            return customer
+        self.crm.call("revoke", lambda: self._untag(customer.id, placed.tag))
+        return replace(customer, tags=tuple(tag for tag in customer.tags or () if tag != placed.tag))
+
+    def list_webhooks(self) -> Sequence[WebhookSubscription]:
+        """One for everything."""
+        urls: list[str] = self.crm.call("list_webhooks", lambda: list(self.crm.subscribed))
+        return [WebhookSubscription(ExternalId(str(n)), "customers/update", url) for n, url in enumerate(urls)]
+
+    def register_webhooks(self, url: str) -> Sequence[WebhookSubscription]:
+        if url not in self.crm.subscribed:
+            self.crm.call("register_webhook", lambda: self.crm.subscribed.append(url))
+        return self.list_webhooks()
+
+    def unregister_webhooks(self, url: str) -> None:
+        if url in self.crm.subscribed:
+            self.crm.call("unregister_webhook", lambda: self.crm.subscribed.remove(url))
+
+    def missed_deliveries_since(self, *_: object) -> Any:
+        raise NotSupported("this CRM keeps no log of its webhooks")
 
     def _find(self, email: str) -> RemoteCustomer | None:
         return next(iter(self.crm.call("find", lambda: self.crm.with_email(email))), None)
@@ -184,6 +207,9 @@ class FakeConnectors:
 
     def open(self, integration: Integration) -> Any:
         return self.crms[integration.id].connector()
+
+    def try_open(self, integration: Integration, _: Any) -> Any:
+        return self.open(integration)
 
     def are_renewed(self, _: TenantId, integration: IntegrationId) -> bool:
         if integration not in self.renewed:

@@ -30,8 +30,10 @@ from customerhub.settings import Settings
 from customerhub.store.attributes import plain
 from customerhub.store.job_items import to_job
 from infra.local.tables import DynamoDBTables
+from tests.support.care import care_doubles, care_settings
 from tests.support.fake_crm import FakeConnectors, FakeCrm, FakeMessenger, FakeQueue
 from tests.support.faults import Crash
+from tests.support.quiet_queues import QuietDeliveries, QuietRuns
 from tests.support.till import Till, fresh_tenant, open_till
 
 START = datetime(2026, 11, 25, 9, tzinfo=UTC)
@@ -87,7 +89,7 @@ class JobScene:
     """Integrations whose credentials are found to be others, once each."""
 
     def app(self, client: Any = None) -> JobParts:
-        settings, connectors = Settings(self.tables.names), FakeConnectors({CRM: self.crm}, self.renewed)
+        settings, connectors = care_settings(self.tables.names), FakeConnectors({CRM: self.crm}, self.renewed)
         return build_job_parts(
             settings,
             client or self.client,
@@ -95,6 +97,7 @@ class JobScene:
             messenger=self.messenger,
             queue=self.queue,
             clock=self.clock,
+            **care_doubles(),
         )
 
     def connect(self) -> None:
@@ -177,7 +180,13 @@ class JobScene:
 
     def sweep_app(self, client: Any = None) -> JobSweepApp:
         return build_job_sweep_app(
-            Settings(self.tables.names), client or self.client, self.queue, NoImports(), self.clock
+            Settings(self.tables.names),
+            client or self.client,
+            self.queue,
+            NoImports(),
+            self.clock,
+            delivery_queue=QuietDeliveries(),
+            run_queue=QuietRuns(),
         )
 
     def sweep(self, client: Any = None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from customerhub.bootstrap import build_credential_app, build_job_parts, build_job_sweep_app
 from customerhub.deployment import SWEEP_JOBS
@@ -16,18 +16,22 @@ from customerhub.domain.link import external_entry, external_id_of
 from customerhub.domain.remote import OutgoingCustomer, RemoteCustomer
 from customerhub.entrypoints.job_sweep import build_job_sweep
 from customerhub.entrypoints.queues import build_job_worker
+from customerhub.ports.partners import SecretStore
 from customerhub.services.club_parts import ClubParts
-from customerhub.services.connect_integration import connect_integration
-from customerhub.services.disconnect_integration import disconnect_integration
+from customerhub.services.connect_integration import ConnectParts, connect_integration
+from customerhub.services.disconnect_integration import DisconnectParts, disconnect_integration
 from customerhub.services.job_parts import JobParts
+from customerhub.services.owe_members import owe_members
 from customerhub.services.register_tenant import register_tenant
 from customerhub.settings import Settings
 from infra.local.tables import DynamoDBTables
 from tests.support.audit import audit
+from tests.support.care import care_doubles, care_settings
 from tests.support.club import Club, jobs_in
 from tests.support.fake_crm import FakeConnector, FakeConnectors, FakeCrm, FakeMessenger, FakeQueue
 from tests.support.faults import RATE_COUNTER, Crash
 from tests.support.job_scene import Context, NoImports
+from tests.support.quiet_queues import QuietDeliveries, QuietRuns
 from tests.support.till import Till, open_till
 
 SHOPS = (IntegrationId("commerce7"), IntegrationId("shopify"))
@@ -99,25 +103,28 @@ class MemberTown:
         crms: dict[str, FakeCrm] = dict(self.shops)
         connectors, client = FakeConnectors(crms), client or self.tables.client()
         return build_job_parts(
-            Settings(self.tables.names),
+            care_settings(self.tables.names),
             client,
             connectors=connectors,
             messenger=self.messenger,
             queue=self.queue,
             clock=self.clock,
+            **care_doubles(),
         )
 
     def connect(self, shop: str) -> None:
         """As the operator does; also again."""
-        stated = Integration(
-            self.till.tenant.id, IntegrationId(shop), Platform.SHOPIFY, "x.example.com", self.clock.now()
-        )
-        secrets: Any = NoSecrets()
-        connect_integration(stated, {}, self.till.tenant, parts=self._club_parts, secrets=secrets)
+        tenant, app, secrets = self.till.tenant, self.app(), cast("SecretStore", NoSecrets())
+        account = f"{shop}.{tenant.id}.example.com"
+        stated = Integration(tenant.id, IntegrationId(shop), Platform.SHOPIFY, account, self.clock.now())
+        parts = ConnectParts(app.integrations, app.jobs, secrets, app.connectors, self.clock)
+        connected = connect_integration(stated, {}, parts=parts)
+        owe_members(connected.integration, tenant, parts=self._club_parts)
 
     def disconnect(self, shop: str) -> None:
-        store = self.app().integrations
-        disconnect_integration(self.till.tenant.id, IntegrationId(shop), store=store, clock=self.clock)
+        tools, connectors = self.app().care(), self.app().connectors
+        parts = DisconnectParts(tools.parts, tools.runs, connectors, tools.public_url)
+        disconnect_integration(self.till.tenant.id, IntegrationId(shop), parts=parts)
 
     @property
     def _club_parts(self) -> ClubParts:
@@ -132,7 +139,13 @@ class MemberTown:
 
     def sweep(self, client: Any = None) -> None:
         app = build_job_sweep_app(
-            Settings(self.tables.names), client or self.tables.client(), self.queue, NoImports(), self.clock
+            Settings(self.tables.names),
+            client or self.tables.client(),
+            self.queue,
+            NoImports(),
+            self.clock,
+            delivery_queue=QuietDeliveries(),
+            run_queue=QuietRuns(),
         )
         build_job_sweep(app)({"task": SWEEP_JOBS.name}, Context())
 

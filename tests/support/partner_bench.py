@@ -170,6 +170,8 @@ class WriteNames:
     place_offer: tuple[str, ...]
     """Every one of those that placing a first offer takes, in order."""
     create_webhook: str
+    start_export: str = ""
+    """Empty where there are no exports."""
 
 
 class PartnerBench(ABC):
@@ -177,6 +179,8 @@ class PartnerBench(ABC):
 
     platform: Platform
     writes: WriteNames
+    has_exports: bool
+    """Whether the platform writes whole lists to files."""
 
     def __init__(self, partner: Partner) -> None:
         self.partner = partner
@@ -255,6 +259,10 @@ class PartnerBench(ABC):
     def subscriptions(self) -> list[tuple[str, str]]:
         """Topic and URL of each webhook that is subscribed to."""
 
+    def exports(self) -> list[str]:
+        """The ids of all exports that were started, as connectors know them."""
+        return []
+
     @abstractmethod
     def sign(self, sample: SampleDelivery, *, url: str, secret: str | None = None) -> Mapping[str, str]:
         """The headers (in lower case, with whatever the entry point adds) that come with a sample delivered to `url`;
@@ -307,6 +315,16 @@ class PartnerBench(ABC):
         created = self.partner.control("POST", "orders", fields)
         assert created.status_code == 201, created.text
         return self.id_of(created.json())
+
+    def add_product(self, **fields: Any) -> str:
+        """As the shop's staff adds one; the id, as connectors know it."""
+        created = self.partner.control("POST", "products", fields)
+        assert created.status_code == 201, created.text
+        return self.id_of(created.json())
+
+    def change_product(self, product: str, **fields: Any) -> None:
+        """As the shop's staff does."""
+        self.partner.control("PATCH", f"products/{product}", fields).raise_for_status()
 
     def id_of(self, record: Mapping[str, Any]) -> str:
         """A record's id as connectors know it."""

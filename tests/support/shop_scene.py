@@ -24,6 +24,7 @@ from customerhub.settings import Settings
 from customerhub.store.pacing import DynamoPacers
 from customerhub.store.table import Database
 from infra.local.tables import DynamoDBTables
+from tests.support.care import care_doubles, care_settings
 from tests.support.club import Club
 from tests.support.fake_crm import FakeQueue
 from tests.support.job_scene import JobScene, StoppedClock
@@ -51,6 +52,10 @@ class ShopConnectors:
             integration, bench.credentials, http, pacer, self.clock, times=self.times, secrets=bench.secrets
         )
 
+    def try_open(self, integration: Integration, _: object) -> Connector:
+        """Their own credentials are the only ones."""
+        return self.open(integration)
+
     def are_renewed(self, *_: object) -> bool:
         """They are always those of now."""
         return False
@@ -65,7 +70,7 @@ class ShopScene(JobScene):
     integrations: tuple[IntegrationId, ...] = (COMMERCE7, SHOPIFY)
 
     def app(self, client: Any = None) -> JobParts:
-        settings, times, client = Settings(self.tables.names), CollectedTimes(), client or self.client
+        settings, times, client = care_settings(self.tables.names), CollectedTimes(), client or self.client
         pacers = DynamoPacers(Database(client), settings.work_table, self.clock)
         connectors = ShopConnectors(self.shops, pacers, self.clock, times)
         parts = build_job_parts(
@@ -75,6 +80,7 @@ class ShopScene(JobScene):
             messenger=self.messenger,
             queue=self.queue,
             clock=self.clock,
+            **care_doubles(),
         )
         return replace(parts, times=times)
 

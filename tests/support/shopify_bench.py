@@ -12,7 +12,7 @@ from tests.support.partner_bench import PartnerBench, SampleDelivery, SeenCustom
 
 QUERIES = frozenset(
     {"customer", "customerByIdentifier", "customers", "orders", "segments", "discountNode", "discountNodes"}
-    | {"webhookSubscriptions"}
+    | {"webhookSubscriptions", "order", "shop", "products", "product", "bulkOperation", "bulkOperations"}
 )
 
 
@@ -25,6 +25,7 @@ class ShopifyBench(PartnerBench):
     """The double of Shopify."""
 
     platform = Platform.SHOPIFY
+    has_exports = True
     writes = WriteNames(
         create_customer="customerSet",
         change_customer="customerSet",
@@ -32,6 +33,7 @@ class ShopifyBench(PartnerBench):
         untag_customer="tagsRemove",
         place_offer=("segmentCreate", "discountAutomaticBasicCreate"),
         create_webhook="webhookSubscriptionCreate",
+        start_export="bulkOperationRunQuery",
     )
 
     @property
@@ -69,6 +71,10 @@ class ShopifyBench(PartnerBench):
     def subscriptions(self) -> list[tuple[str, str]]:
         """The API's name of the topic, and the URL."""
         return [(record["topic"], record["uri"]) for record in self.state()["subscriptions"]]
+
+    def exports(self) -> list[str]:
+        """Bulk operations."""
+        return [number_of(record["id"]) for record in self.state()["bulkOperations"]]
 
     def sign(self, sample: SampleDelivery, *, url: str, secret: str | None = None) -> Mapping[str, str]:  # noqa: ARG002
         """Over the raw bytes, with the app's secret."""
@@ -121,6 +127,8 @@ class ShopifyBench(PartnerBench):
         return [
             _sample("customers/create", customer, ("customer", "created", who)),
             _sample("customers/update", customer, ("customer", "updated", who)),
+            _sample("customers/enable", customer, ("customer", "updated", who)),
+            _sample("customers/disable", customer, ("customer", "updated", who)),
             _sample("customers/delete", {"id": customer["id"]}, ("customer", "deleted", who)),
             _sample("customers/merge", merge, ("customer", "merged", "1"), ("customer", "deleted", "2")),
             _sample("customer.tags_added", tags, ("customer", "tags", who)),
@@ -138,8 +146,8 @@ class ShopifyBench(PartnerBench):
         ]
 
     def is_write(self, operation: str) -> bool:
-        """Whatever is no query."""
-        return not QUERIES.issuperset(operation.split(","))
+        """Whatever is no query, and reads no file."""
+        return not operation.startswith("GET ") and not QUERIES.issuperset(operation.split(","))
 
     def id_of(self, record: Mapping[str, Any]) -> str:
         """The number of a global id."""
@@ -153,6 +161,10 @@ class ShopifyBench(PartnerBench):
         """Of a smaller bucket than any plan has."""
         self.settings(bucketSize=400)
         return 60
+
+    def control(self, path: str, fields: Mapping[str, Any]) -> None:
+        """`POST` to the control surface, which must do what is asked."""
+        self.partner.control("POST", path, fields).raise_for_status()
 
     def settings(self, **changes: Any) -> None:
         """The double's switches."""

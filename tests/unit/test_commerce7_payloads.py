@@ -11,18 +11,21 @@ from customerhub.connectors.commerce7.payloads import (
     Commerce7CustomerPayload,
     Commerce7OrderPayload,
     Commerce7Payload,
+    Commerce7ProductPayload,
     Commerce7PromotionPayload,
     Commerce7TagPayload,
+    Commerce7VariantPayload,
     email_key,
     from_changed_customer,
     from_moment,
     from_new_customer,
     to_customer,
     to_order,
+    to_product,
 )
 from customerhub.domain.money import Money
 from customerhub.domain.remote import OutgoingCustomer
-from tests.support.commerce7_samples import BRONZE_TAG, CUSTOMER_ID, customer, order
+from tests.support.commerce7_samples import BRONZE_TAG, CUSTOMER_ID, customer, order, product
 
 SAME = OutgoingCustomer("ann@example.com", "Ann", "Example", "+17075550123")
 
@@ -48,6 +51,34 @@ def test_a_tag_that_was_assigned_twice_is_read_twice() -> None:
 @pytest.mark.parametrize(("tags", "read"), [([], ()), ("", ()), (None, None)])
 def test_no_tags_differ_from_tags_that_are_not_told(tags: Any, read: tuple[str, ...] | None) -> None:
     assert to_customer(customer(tags=tags)).tags == read
+
+
+@pytest.mark.parametrize(
+    ("status", "read"), [("Subscribed", "subscribed"), ("Unsubscribed", "unsubscribed"), (None, "not_subscribed")]
+)
+def test_a_consent_is_read(status: str | None, read: str) -> None:
+    assert to_customer(customer(emailMarketingStatus=status)).email_consent == read
+
+
+def test_a_consent_that_is_not_told_is_none() -> None:
+    record = customer()
+    del record["emailMarketingStatus"]
+    assert to_customer(record).email_consent is None
+
+
+def test_a_documented_product_is_read() -> None:
+    read = to_product(product(), currency="CAD")
+    assert (read.title, read.status, read.kind) == ("2014 Cabernet", "active", "Wine")
+    assert read.updated_at == datetime(2019, 9, 11, 15, 48, 23, 11_000, UTC)
+    told = [(variant.title, variant.sku, variant.price) for variant in read.variants]
+    assert told == [("750ml", "2014-CS", Money(4500, "CAD")), ("Magnum", None, None)]
+
+
+@pytest.mark.parametrize(
+    ("status", "read"), [("Not Available", "not_available"), ("Hidden", "hidden"), (None, "active")]
+)
+def test_a_product_that_is_not_sold_says_why(status: str | None, read: str) -> None:
+    assert to_product(product(adminStatus=status, variants=""), currency="USD").status == read
 
 
 @pytest.mark.parametrize("empty", [[], None, ""])
@@ -91,6 +122,8 @@ def test_only_what_is_paid_counts_as_paid(told: str | None, is_paid: bool, is_ca
     [
         (Commerce7CustomerPayload, customer()),
         (Commerce7OrderPayload, order()),
+        (Commerce7ProductPayload, product()),
+        (Commerce7VariantPayload, product()["variants"][0]),
         (Commerce7Buyer, order()["customer"]),
         (Commerce7AddressPayload, order()["billTo"]),
         (Commerce7TagPayload, customer()["tags"][0]),
@@ -116,6 +149,18 @@ def test_an_exchange_corrects_by_what_it_comes_to() -> None:
 def test_a_guest_has_no_customer() -> None:
     read = to_order(order(customerId=None, customer=None, email=None, billTo=None), currency="USD")
     assert (read.customer, read.email, read.phone) == (None, None, None)
+
+
+def test_an_order_goes_where_it_is_shipped_to() -> None:
+    told = {"address": "1 Main St", "city": "Napa", "stateCode": "CA", "zipCode": "94558", "countryCode": "US"}
+    assert to_order(order(shipTo=told), currency="USD").address == {
+        "address1": "1 Main St",
+        "city": "Napa",
+        "region": "CA",
+        "postalCode": "94558",
+        "country": "US",
+    }
+    assert to_order(order(shipTo=None), currency="USD").address == {}
 
 
 def test_an_order_was_placed_when_it_was_submitted_paid_or_at_least_created() -> None:

@@ -250,10 +250,10 @@ def test_deliveries_that_failed_are_told_with_the_ids_that_they_had() -> None:
     hub = connector(answers, webhook_secret=SECRET)
     since = verified(UPDATE).occurred_at
     assert since
-    first = hub.failed_deliveries_since(since, None)
+    first = hub.missed_deliveries_since(since, None)
     assert (len(first.items), first.cursor) == (49, "2")
     assert {missed.event_id for missed in first.items} == {verified(UPDATE).event_id}
     (change,) = hub.parse_webhook(first.items[0])
     assert change.id == ExternalId(CUSTOMER_ID)
-    last = hub.failed_deliveries_since(since, first.cursor)
+    last = hub.missed_deliveries_since(since, first.cursor)
     assert (len(last.items), last.cursor) == (1, None)

@@ -84,7 +84,7 @@ def test_points_are_taken_before_and_settled_after() -> None:
     connector = shop.connector
     connector.get_customer(ANN)
     connector.get_customer(ANN)
-    assert shop.pacer.taken == [(PointBucket(2000, 100), 4), (PointBucket(20000, 1000), 4)]
+    assert shop.pacer.taken == [(PointBucket(2000, 100), 5), (PointBucket(20000, 1000), 4)]
     report = shop.pacer.reports[0]
     assert (report.actual, report.available, report.capacity) == (3, 19996, 20000)
 
@@ -95,7 +95,7 @@ def test_what_shopify_asks_for_a_document_counts_from_then_on() -> None:
     connector = shop.connector
     connector.get_customer(ANN)
     connector.get_customer(ANN)
-    assert [points for _, points in shop.pacer.taken] == [4, 17]
+    assert [points for _, points in shop.pacer.taken] == [5, 17]
 
 
 def test_a_throttled_request_waits_for_its_points_and_is_repeated() -> None:
@@ -136,7 +136,7 @@ def test_a_page_that_costs_too_much_is_halved() -> None:
 
     def answer(request: httpx.Request) -> httpx.Response:
         first = json.loads(request.content)["variables"]["first"]
-        if first > 100:
+        if first > 60:
             return answered(None, errors=costly)
         return answered({"customers": {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}})
 
@@ -144,7 +144,7 @@ def test_a_page_that_costs_too_much_is_halved() -> None:
     connector = shop.connector
     connector.customers_changed_since(None, None)
     connector.customers_changed_since(None, None)
-    assert [body["variables"]["first"] for body in shop.sent] == [249, 124, 62, 62]
+    assert [body["variables"]["first"] for body in shop.sent] == [199, 99, 49, 49]
 
 
 def test_a_page_of_one_that_costs_too_much_is_given_up() -> None:

@@ -36,7 +36,7 @@ def signed(secret: str, body: bytes = BODY) -> dict[str, str]:
 def test_the_vector_of_the_facts() -> None:
     delivery = CONNECTOR.verify_webhook(HEADERS, BODY)
     assert (delivery.account, delivery.topic, delivery.body) == (SHOP, "customers/update", BODY)
-    assert delivery.event_id == f"{SHOP}/customers/update/98880550-7158-44d4-b7cd-2c97c8a091b5"
+    assert delivery.event_id == f"{SHOP}/customers/update/98880550-7158-44d4-b7cd-2c97c8a091b5/1"
     assert delivery.occurred_at is not None
     assert delivery.occurred_at.replace(microsecond=0) == datetime(2026, 11, 25, 11, 59, 58, tzinfo=UTC)
 
@@ -99,6 +99,20 @@ def test_deliveries_of_one_event_are_the_same_as_far_as_headers_tell() -> None:
     assert CONNECTOR.verify_webhook(neither, BODY).event_id.endswith(hashlib.sha256(BODY).hexdigest())
 
 
+@pytest.mark.parametrize("name", ["id", "customerId", "customer_id", "admin_graphql_api_customer_kept_id"])
+def test_one_action_that_concerns_two_records_is_two_deliveries(name: str) -> None:
+    one, other, again = (json.dumps({name: record, "note": "x"}).encode() for record in (1, 2, 1))
+    ids = [CONNECTOR.verify_webhook(signed("shpss_test_secret", body), body).event_id for body in (one, other, again)]
+    assert ids[0] == ids[2] != ids[1]
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff", b"[1]", b"7", b'{"id": null}', b'{"id": {"a": 1}}', b"[" * 5_000])
+def test_what_says_no_record_is_told_apart_by_its_event_alone(body: bytes) -> None:
+    headers = signed("shpss_test_secret", body)
+    expected = f"{SHOP}/customers/update/98880550-7158-44d4-b7cd-2c97c8a091b5"
+    assert CONNECTOR.verify_webhook(headers, body).event_id == expected
+
+
 def parsed(topic: str, body: dict[str, Any]) -> list[RemoteChange]:
     delivery = VerifiedDelivery(SHOP, topic, "event", json.dumps(body).encode())
     return list(CONNECTOR.parse_webhook(delivery))
@@ -152,6 +166,7 @@ def test_a_customer_is_told_without_tags_and_with_the_exact_id(caplog: pytest.Lo
     assert customer is not None
     assert change.id == customer.id == "706405506930370084"
     assert customer.tags is None, "they are not told, which says nothing of them"
+    assert (customer.state, customer.email_consent, customer.sms_consent) == ("disabled", None, None)
     assert customer.updated_at == datetime(2026, 11, 25, 16, 59, 58, tzinfo=UTC)
     assert customer.address["province"] == "ON"
     assert customer.raw["note"]
@@ -283,3 +298,44 @@ def test_an_amount_that_is_none_is_malformed(amount: str | None) -> None:
 def test_the_bytes_are_kept_as_they_came() -> None:
     delivery = CONNECTOR.verify_webhook(HEADERS, BODY)
     assert CONNECTOR.parse_webhook(replace(delivery, body=b'{"id": 12}'))[0].id == "12"
+
+
+def test_a_compliance_webhook_tells_whom_it_is_about_and_which_request_it_is() -> None:
+    """Bodies of shopify.dev, privacy-law-compliance."""
+    told = {
+        "shop_id": 954889,
+        "shop_domain": SHOP,
+        "orders_requested": [299938, 280263],
+        "customer": {"id": 191167, "email": "john@example.com", "phone": "555-625-1199"},
+        "data_request": {"id": 9999},
+    }
+    (change,) = parsed("customers/data_request", told)
+    assert (change.id, change.reference, change.orders) == ("191167", "9999", ("299938", "280263"))
+    assert change.customer
+    assert (change.customer.emails, change.customer.phones) == (("john@example.com",), ("555-625-1199",))
+    redact = {"customer": {"id": 191167}, "orders_to_redact": [299938]}
+    (change,) = parsed("customers/redact", redact)
+    assert (change.orders, change.reference) == (("299938",), None)
+    assert change.customer
+    assert change.customer.emails == ()
+
+
+@pytest.mark.parametrize("told", [{}, {"customer": {}}, {"customer": {"id": 1}, "orders_to_redact": ["x"]}])
+def test_a_compliance_webhook_that_says_nothing_is_malformed(told: dict[str, Any]) -> None:
+    with pytest.raises(MalformedRequest):
+        parsed("customers/redact", told)
+
+
+def test_an_order_tells_where_it_goes() -> None:
+    order = {
+        "id": 1,
+        "name": "#1",
+        "created_at": "2026-11-25T12:00:00Z",
+        "updated_at": "2026-11-25T12:00:00Z",
+        "currency": "USD",
+        "total_price": "10.00",
+        "shipping_address": {"address1": "1 Main St", "city": "Napa", "province_code": "CA", "latitude": 38.3},
+    }
+    (change,) = parsed("orders/create", order)
+    assert change.order
+    assert change.order.address == {"address1": "1 Main St", "city": "Napa", "province": "CA"}

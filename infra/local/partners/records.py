@@ -46,6 +46,24 @@ class OrderFields(ControlInput):
     is_cancelled: bool = False
 
 
+class VariantFields(ControlInput):
+    """One of a product's variants."""
+
+    title: Text = "Default"
+    sku: Text | None = None
+    price_cents: int = Field(0, ge=0, lt=2**31)
+
+
+class ProductFields(ControlInput):
+    """A product as staff types it in. `status` is the partner's own word; `variants` replace those that were there."""
+
+    title: Text | None = None
+    status: Text | None = None
+    vendor: Text | None = None
+    kind: Text | None = None
+    variants: list[VariantFields] | None = Field(None, min_length=1, max_length=2048)
+
+
 class SeedFields(ControlInput):
     """How many to add."""
 

@@ -24,13 +24,14 @@ from infra.local.partners.commerce7.staff import Staff
 from infra.local.partners.commerce7.wire import Commerce7Error, Json, unauthorized
 from infra.local.partners.control import control_body, route
 from infra.local.partners.double import Call, Surroundings, UnknownRecord
-from infra.local.partners.records import ControlInput, CustomerFields, OrderFields, Text
+from infra.local.partners.records import ControlInput, CustomerFields, OrderFields, ProductFields, Text
 from infra.local.partners.webhooks import Attempt, Delivery
 
 TENANT = "demo-winery"
 SHOWN = {
     "tags": "tags",
     "orders": "orders",
+    "products": "products",
     "subscriptions": "web_hooks",
     "promotions": "promotions",
     "coupons": "coupons",
@@ -80,12 +81,15 @@ class Commerce7Double:
 
     @property
     def controls(self) -> Sequence[Route]:
-        """The switches, bulk tagging and refunds."""
+        """The switches, bulk tagging, refunds and products."""
         return [
             route("GET", "/settings", self._show_settings),
             route("PUT", "/settings", self._set_settings),
             route("POST", "/bulk-tag", self._tag_in_bulk),
             route("POST", "/refunds", self._refund),
+            route("POST", "/products", self._create_product),
+            route("PATCH", "/products/{id}", self._change_product),
+            route("DELETE", "/products/{id}", self._delete_product),
         ]
 
     def operation(self, call: Call) -> str:
@@ -182,6 +186,17 @@ class Commerce7Double:
     async def _refund(self, request: Request) -> Response:
         wanted = await control_body(request, Refund)
         return JSONResponse(self._staff.refund(wanted.order_id, wanted.total_cents), 201)
+
+    async def _create_product(self, request: Request) -> Response:
+        return JSONResponse(self._parts.products.create(await control_body(request, ProductFields)), 201)
+
+    async def _change_product(self, request: Request) -> Response:
+        fields = await control_body(request, ProductFields)
+        return JSONResponse(self._parts.products.change(request.path_params["id"], fields))
+
+    async def _delete_product(self, request: Request) -> Response:
+        self._parts.products.delete(request.path_params["id"])
+        return Response(status_code=204)
 
 
 def made_up_credentials() -> dict[str, str]:

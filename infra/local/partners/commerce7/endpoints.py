@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from infra.local.partners.commerce7.addresses import Addresses
 from infra.local.partners.commerce7.customers import Customers
 from infra.local.partners.commerce7.orders import Orders
+from infra.local.partners.commerce7.products import Products
 from infra.local.partners.commerce7.promotions import Discounts, coupons, promotions
 from infra.local.partners.commerce7.shop import Shop
 from infra.local.partners.commerce7.tags import Tags
@@ -82,6 +83,7 @@ class Parts:
     tags: Tags
     orders: Orders
     addresses: Addresses
+    products: Products
     promotions: Discounts
     coupons: Discounts
     web_hooks: WebHooks
@@ -95,6 +97,7 @@ class Parts:
             Tags(shop, customers),
             Orders(shop, customers),
             Addresses(shop, customers),
+            Products(shop),
             promotions(shop),
             coupons(shop),
             WebHooks(shop),
@@ -125,6 +128,8 @@ def endpoints(parts: Parts) -> list[Endpoint]:
         Endpoint("DELETE", "/tag-x-object/customer/{tagId}/{customerId}", tags.delete_assignment),
         Endpoint("GET", "/order", parts.orders.list_orders, has_cursors=True),
         Endpoint("GET", "/order/{id}", parts.orders.get_order),
+        Endpoint("GET", "/product", parts.products.list_products, has_cursors=True),
+        Endpoint("GET", "/product/{id}", parts.products.get_product),
         *_discounts("/promotion", parts.promotions),
         *_discounts("/coupon", parts.coupons),
         Endpoint("GET", "/web-hook", hooks.list_hooks),

@@ -13,7 +13,7 @@ from infra.local.partners.webhooks import WebhookSender
 
 STAFF = "staff@winery.example"
 """Who the control surface acts as; it is the `user` of the webhooks that this causes."""
-TABLES = ("customers", "addresses", "tags", "promotions", "coupons", "orders", "web_hooks", "web_hook_logs")
+TABLES = ("customers", "addresses", "tags", "promotions", "coupons", "orders", "products", "web_hooks", "web_hook_logs")
 
 
 def new_id() -> str:
@@ -32,6 +32,7 @@ class Records:
     promotions: Table = field(default_factory=Table)
     coupons: Table = field(default_factory=Table)
     orders: Table = field(default_factory=Table)
+    products: Table = field(default_factory=Table)
     web_hooks: Table = field(default_factory=Table)
     web_hook_logs: Table = field(default_factory=Table)
     assignments: dict[str, list[str]] = field(default_factory=dict)

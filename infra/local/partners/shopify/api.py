@@ -1,5 +1,6 @@
 """The HTTP side of the Admin API: the GraphQL endpoint and the token endpoint."""
 
+import asyncio
 import json
 import uuid
 from collections.abc import Mapping
@@ -13,6 +14,9 @@ from starlette.routing import Route
 
 from infra.local.partners.double import Call
 from infra.local.partners.shopify.broadcast import Broadcast
+from infra.local.partners.shopify.bulk_files import PATH as FILE_PATH
+from infra.local.partners.shopify.bulk_files import BulkFiles
+from infra.local.partners.shopify.bulk_operations import BulkRunner
 from infra.local.partners.shopify.engine import Engine, Question
 from infra.local.partners.shopify.schema import API_VERSION
 from infra.local.partners.shopify.shop import Shop
@@ -21,7 +25,10 @@ from infra.local.partners.traffic import Traffic
 
 GRAPHQL_PATH = f"/admin/api/{API_VERSION}/graphql.json"
 TOKEN_PATH = "/admin/oauth/access_token"
+FILE_OPERATION = "GET /bulk/{file}"
 TOKEN_HEADER = "x-shopify-access-token"
+TICK_S = 0.02
+"""Real seconds between looks at bulk operations that are under way."""
 UNAUTHORIZED = "[API] Invalid API key or access token (unrecognized login or wrong password)"
 ERRORS: dict[int, Any] = {
     400: {"query": "Required parameter missing or invalid"},
@@ -38,10 +45,23 @@ ERRORS: dict[int, Any] = {
 
 
 class AdminApi:
-    """Answers the calls of one app."""
+    """Answers the calls of one app, and whoever reads a file that was exported for it."""
 
-    def __init__(self, engine: Engine, tokens: Tokens, shop: Shop, broadcast: Broadcast, traffic: Traffic) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        tokens: Tokens,
+        shop: Shop,
+        broadcast: Broadcast,
+        *,
+        traffic: Traffic,
+        bulk: BulkRunner,
+        files: BulkFiles,
+    ) -> None:
         self._engine = engine
+        self._bulk = bulk
+        self._files = files
+        self._is_ticking = False
         self._tokens = tokens
         self._shop = shop
         self._broadcast = broadcast
@@ -50,6 +70,7 @@ class AdminApi:
             routes=[
                 Route(GRAPHQL_PATH, self._graphql, methods=["POST"]),
                 Route(TOKEN_PATH, self._token, methods=["POST"]),
+                Route(FILE_PATH, self._file, methods=["GET"]),
             ],
             exception_handlers={404: _not_found, 405: _not_found},
         )
@@ -61,7 +82,7 @@ class AdminApi:
             found = self._engine.operations(question.query, question.operation_name) if question else []
             if found:
                 return ",".join(found)
-        return f"{call.method} {call.path}"
+        return FILE_OPERATION if call.path.startswith("/bulk/") else f"{call.method} {call.path}"
 
     async def _graphql(self, request: Request) -> Response:
         if not self._tokens.use(request.headers.get(TOKEN_HEADER, "")):
@@ -69,13 +90,30 @@ class AdminApi:
         question = read_question(await request.body())
         if question is None:
             return failure(400)
+        self._bulk.move_on()
         try:
             answer = self._engine.answer(question)
         finally:
             self._broadcast.send_news()
+        self._keep_moving()
         if answer.throttled:
             self._traffic.throttled()
         return _json(answer.body)
+
+    def _keep_moving(self) -> None:
+        """Look after bulk operations as long as any is under way, though nobody asks."""
+        if not self._is_ticking and self._bulk.is_busy:
+            self._is_ticking = True
+            asyncio.get_running_loop().call_later(TICK_S, self._tick)
+
+    def _tick(self) -> None:
+        self._is_ticking = False
+        self._bulk.move_on()
+        self._broadcast.send_news()
+        self._keep_moving()
+
+    async def _file(self, request: Request) -> Response:
+        return self._files.answer(request, self._shop.settings)
 
     async def _token(self, request: Request) -> Response:
         told = await _token_request(request)

@@ -59,6 +59,15 @@ def save_customer(shop: Shop, known: Customer, changed: Customer) -> Customer:
     return changed
 
 
+def set_account(shop: Shop, known: Customer, state: str) -> Customer:
+    """Give the customer's account that state, and report it."""
+    changed = save_customer(shop, known, replace(known, state=state))
+    if changed.state != known.state and "ENABLED" in (changed.state, known.state):
+        topic = "CUSTOMERS_ENABLE" if changed.state == "ENABLED" else "CUSTOMERS_DISABLE"
+        shop.tell(topic, payloads.customer(changed))
+    return changed
+
+
 def delete_customer(shop: Shop, customer: Customer) -> None:
     """Delete a customer who has never ordered. Raises `Refused`."""
     if shop.orders_of(customer):

@@ -16,16 +16,20 @@ from starlette.types import ASGIApp
 from infra.local.partners.bulk import uncollected
 from infra.local.partners.control import control_body, route
 from infra.local.partners.double import Call, Surroundings
-from infra.local.partners.records import ControlInput, CustomerFields, OrderFields
+from infra.local.partners.records import ControlInput, CustomerFields, OrderFields, ProductFields
+from infra.local.partners.shopify import payloads
 from infra.local.partners.shopify.api import AdminApi, failure
 from infra.local.partners.shopify.broadcast import Broadcast
 from infra.local.partners.shopify.bucket import Bucket
+from infra.local.partners.shopify.bulk_files import BulkFiles
+from infra.local.partners.shopify.bulk_operations import BulkRunner
 from infra.local.partners.shopify.engine import Engine
+from infra.local.partners.shopify.products import ProductShelf
 from infra.local.partners.shopify.schema import ensure_schema, load_schema
 from infra.local.partners.shopify.settings import Settings
-from infra.local.partners.shopify.shop import ESTATE, FIRST_NUMBER, FIRST_ORDER_NUMBER, Estate, Shop
+from infra.local.partners.shopify.shop import ESTATE, FIRST_NUMBER, FIRST_ORDER_NUMBER, NAME, Estate, Shop
 from infra.local.partners.shopify.shown import shop_state
-from infra.local.partners.shopify.staff import Staff
+from infra.local.partners.shopify.staff import AccountFields, ConsentFields, MergeFields, Staff
 from infra.local.partners.shopify.tokens import Tokens
 from infra.local.partners.webhooks import Attempt, Delivery
 
@@ -51,22 +55,43 @@ class ShopifyDouble:
         )
         self._broadcast = Broadcast(self._shop, credentials["client_secret"], surroundings.webhooks)
         self._staff = Staff(self._shop)
+        self._products = ProductShelf(self._shop)
         engine = Engine(load_schema(), self._shop, self._bucket)
-        self._api = AdminApi(engine, self._tokens, self._shop, self._broadcast, surroundings.traffic)
+        self._files = BulkFiles(clock, surroundings.base_url)
+        self._shop.file_url = lambda number: self._files.url(number, self._shop.settings)
+        self._bulk = BulkRunner(self._shop, self._files, engine.execute, clock)
+        self._api = AdminApi(
+            engine,
+            self._tokens,
+            self._shop,
+            self._broadcast,
+            traffic=surroundings.traffic,
+            bulk=self._bulk,
+            files=self._files,
+        )
 
     @property
     def api(self) -> ASGIApp:
-        """Everything under `/admin`."""
+        """Everything under `/admin`, and the files under `/bulk`."""
         return self._api.app
 
     @property
     def controls(self) -> Sequence[Route]:
-        """The switches, tokens, and what staff does to orders."""
+        """The switches, tokens, and what else staff does: to customers, orders, products and the app."""
         return [
             route("GET", "/settings", self._show_settings),
             route("PUT", "/settings", self._set_settings),
             route("POST", "/tokens", self._issue_tokens),
             route("DELETE", "/orders/{id:path}", self._delete_order),
+            route("POST", "/customers/{id:path}/merge", self._merge_customers),
+            route("POST", "/customers/{id:path}/state", self._set_account),
+            route("POST", "/customers/{id:path}/consent", self._set_consent),
+            route("POST", "/products", self._create_product),
+            route("PATCH", "/products/{id:path}", self._change_product),
+            route("DELETE", "/products/{id:path}", self._delete_product),
+            route("POST", "/uninstall", self._uninstall),
+            route("POST", "/install", self._install),
+            route("GET", "/events", self._show_events),
         ]
 
     def operation(self, call: Call) -> str:
@@ -125,7 +150,10 @@ class ShopifyDouble:
         """A new shop with a full allowance; only the token of the credentials stays good."""
         self._shop.restore(Estate(FIRST_NUMBER - 1, FIRST_ORDER_NUMBER - 1, [], [], [], [], []))
         self._shop.take_events()
+        self._bulk.forget()
+        self._broadcast.reset()
         self._tokens.forget()
+        self._tokens.is_installed = True
         self._configure(Settings())
         self._bucket.charged = 0
 
@@ -147,6 +175,7 @@ class ShopifyDouble:
     def _configure(self, settings: Settings) -> None:
         self._shop.configure(settings)
         self._bucket.restart(settings)
+        self._files.break_off(settings.bulk_breaks_off_after)
 
     async def _show_settings(self, _: Request) -> Response:
         return JSONResponse(self._shop.settings.model_dump(mode="json", by_alias=True))
@@ -164,6 +193,50 @@ class ShopifyDouble:
         self._staff.delete_order(request.path_params["id"])
         self._broadcast.send_news()
         return Response(status_code=204)
+
+    async def _merge_customers(self, request: Request) -> Response:
+        fields = await control_body(request, MergeFields)
+        return self._told(self._staff.merge_customers(request.path_params["id"], fields))
+
+    async def _set_account(self, request: Request) -> Response:
+        fields = await control_body(request, AccountFields)
+        return self._told(self._staff.set_account(request.path_params["id"], fields))
+
+    async def _set_consent(self, request: Request) -> Response:
+        fields = await control_body(request, ConsentFields)
+        return self._told(self._staff.set_consent(request.path_params["id"], fields))
+
+    async def _create_product(self, request: Request) -> Response:
+        return self._told(self._products.create(await control_body(request, ProductFields)), 201)
+
+    async def _change_product(self, request: Request) -> Response:
+        fields = await control_body(request, ProductFields)
+        return self._told(self._products.change(request.path_params["id"], fields))
+
+    async def _delete_product(self, request: Request) -> Response:
+        self._products.delete(request.path_params["id"])
+        return Response(status_code=204)
+
+    async def _uninstall(self, _: Request) -> Response:
+        """Staff throws the app out: its token is dead by the time it hears of it, and its subscriptions are gone."""
+        self._tokens.is_installed = False
+        self._shop.begin_action()
+        self._shop.tell("APP_UNINSTALLED", payloads.uninstalled_app(self._shop.domain, NAME))
+        self._broadcast.send_news()
+        for subscription in list(self._shop.subscriptions.live.values()):
+            self._shop.subscriptions.remove(subscription.number)
+        return Response(status_code=204)
+
+    async def _install(self, _: Request) -> Response:
+        self._tokens.is_installed = True
+        return Response(status_code=204)
+
+    async def _show_events(self, _: Request) -> Response:
+        return JSONResponse({"events": self._broadcast.events()})
+
+    def _told(self, shown: Json, status: int = 200) -> Response:
+        self._broadcast.send_news()
+        return JSONResponse(shown, status)
 
 
 def made_up_credentials() -> dict[str, str]:

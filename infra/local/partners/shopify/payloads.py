@@ -10,7 +10,17 @@ from typing import Any
 
 from infra.local.partners.shopify.gids import gid
 from infra.local.partners.shopify.places import country_name, province_name
-from infra.local.partners.shopify.records import Address, Charge, Consent, Customer, Discount, Line, Order, Segment
+from infra.local.partners.shopify.records import (
+    Address,
+    BulkOperation,
+    Charge,
+    Consent,
+    Customer,
+    Discount,
+    Line,
+    Order,
+    Segment,
+)
 from infra.local.partners.shopify.scalars import iso
 
 Payload = dict[str, Any]
@@ -49,6 +59,34 @@ def sms_consent(record: Customer) -> Payload:
     """`customers_marketing_consent/update`."""
     consent = {**_consent(record.sms_consent), "consent_collected_from": "other"}
     return {"id": record.number, "phone": record.phone, "sms_marketing_consent": consent}
+
+
+def merged_customers(kept: int, deleted: int, job: str) -> Payload:
+    """`customers/merge`."""
+    return {
+        "admin_graphql_api_customer_kept_id": gid("Customer", kept),
+        "admin_graphql_api_customer_deleted_id": gid("Customer", deleted),
+        "admin_graphql_api_job_id": job,
+        "status": "completed",
+        "errors": [],
+    }
+
+
+def uninstalled_app(domain: str, name: str) -> Payload:
+    """`app/uninstalled`: the shop."""
+    return {"id": 1, "name": name, "domain": domain, "myshopify_domain": domain, "plan_name": "basic"}
+
+
+def bulk_operation(record: BulkOperation) -> Payload:
+    """`bulk_operations/finish`."""
+    return {
+        "admin_graphql_api_id": gid("BulkOperation", record.number),
+        "completed_at": iso(record.completed_at) if record.completed_at else None,
+        "created_at": iso(record.created_at),
+        "error_code": record.error_code.lower() if record.error_code else None,
+        "status": record.status.lower(),
+        "type": "query",
+    }
 
 
 def segment(record: Segment) -> Payload:
@@ -117,7 +155,7 @@ def _customer(record: Customer) -> Payload:
         "updated_at": iso(record.updated_at),
         "first_name": record.first_name,
         "last_name": record.last_name,
-        "state": "disabled",
+        "state": record.state.lower(),
         "note": record.note,
         "verified_email": record.email is not None,
         "multipass_identifier": None,

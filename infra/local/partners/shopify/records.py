@@ -56,6 +56,8 @@ class Customer:
     default_address: int | None = None
     email_consent: Consent = NO_CONSENT
     sms_consent: Consent = NO_CONSENT
+    state: str = "DISABLED"
+    """Of the account: `DISABLED` is whoever has none."""
 
     @property
     def display_name(self) -> str:
@@ -218,6 +220,52 @@ class Order:
     def current_total(self) -> Decimal:
         """What is left of the total."""
         return Decimal(0) if self.cancelled_at else self.total - self.refunded
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """What of a product is sold."""
+
+    number: int
+    title: str
+    sku: str | None = None
+    price: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product."""
+
+    number: int
+    created_at: datetime
+    updated_at: datetime
+    title: str
+    status: str = "ACTIVE"
+    vendor: str = ""
+    kind: str = ""
+    variants: tuple[Variant, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BulkOperation:
+    """A query that is answered into a file. `created_s` is the moment to a fraction of a second."""
+
+    number: int
+    query: str
+    created_at: datetime
+    updated_at: datetime
+    created_s: float
+    status: str = "CREATED"
+    error_code: str | None = None
+    completed_at: datetime | None = None
+    object_count: int = 0
+    root_count: int = 0
+    file_size: int | None = None
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.status in {"CREATED", "RUNNING", "CANCELING"}
 
 
 @dataclass(frozen=True, slots=True)

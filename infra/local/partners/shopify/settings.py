@@ -6,6 +6,7 @@ from infra.local.partners.records import ControlInput
 
 SCOPES = (
     "read_customers",
+    "read_products",
     "write_customers",
     "read_orders",
     "write_orders",
@@ -20,6 +21,11 @@ class Settings(ControlInput):
     `search_lag_seconds` and `segment_lag_seconds`: how late searches and segments learn of a write. `whole_days`: the
     search by customers' `updated_at` knows days only, as the schema says. `protected_data`: the app is not approved to
     see names, e-mails, phones and addresses. `orders_per_minute`: the limit of development shops, None for none.
+
+    Of bulk operations: `bulk_seconds` is how long one takes; `bulk_at_once` how many may be under way;
+    `bulk_fails_after` so many lines each fails, which leaves partial data; `bulk_url_seconds` is how long an address of
+    a file is good; `bulk_ranges` whether its host knows ranges; `bulk_breaks_off_after` so many bytes the connection of
+    the next reader ends, once.
     """
 
     search_lag_seconds: float = Field(0, ge=0)
@@ -31,3 +37,9 @@ class Settings(ControlInput):
     scopes: list[str] = Field(default_factory=lambda: list(SCOPES))
     protected_data: bool = False
     orders_per_minute: int | None = Field(None, ge=1)
+    bulk_seconds: float = Field(1, ge=0)
+    bulk_at_once: int = Field(5, ge=1)
+    bulk_fails_after: int | None = Field(None, ge=0)
+    bulk_url_seconds: float = Field(604_800, gt=0)
+    bulk_ranges: bool = True
+    bulk_breaks_off_after: int | None = Field(None, ge=0)

@@ -1,8 +1,8 @@
 """The shop: its records, its time, and what has happened that subscribers are told."""
 
 import uuid
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,15 @@ from pydantic import TypeAdapter
 
 from infra.local.partners.clock import PartnerClock
 from infra.local.partners.shopify.collection import Collection
-from infra.local.partners.shopify.records import Customer, Discount, Order, Segment, Subscription
+from infra.local.partners.shopify.records import (
+    BulkOperation,
+    Customer,
+    Discount,
+    Order,
+    Product,
+    Segment,
+    Subscription,
+)
 from infra.local.partners.shopify.segment_query import Facts, read_definition
 from infra.local.partners.shopify.settings import Settings
 
@@ -44,6 +52,8 @@ class Estate:
     discounts: list[Discount]
     orders: list[Order]
     subscriptions: list[Subscription]
+    products: list[Product] = field(default_factory=list)
+    bulk_operations: list[BulkOperation] = field(default_factory=list)
 
 
 ESTATE = TypeAdapter(Estate)
@@ -56,6 +66,8 @@ class Shop:
         self.domain = domain
         self._clock = clock
         self.settings = Settings()
+        self.file_url: Callable[[int], str | None] = lambda _: None
+        """Where the file of a bulk operation can be read; the double sets it."""
         self._recent_orders: list[datetime] = []
         self._events: list[Event] = []
         self.begin_action()
@@ -64,6 +76,10 @@ class Shop:
     def now(self) -> datetime:
         """In whole seconds, as the API shows times."""
         return self._clock.now().replace(microsecond=0)
+
+    def time_s(self) -> float:
+        """Seconds since 1970, with their fractions."""
+        return self._clock.time_s()
 
     def new_number(self) -> int:
         """An id that nothing has had before."""
@@ -79,7 +95,7 @@ class Shop:
         """Behave so from now on."""
         self.settings = settings
         lags_s = {"search": settings.search_lag_seconds, "segments": settings.segment_lag_seconds}
-        for collection in (self.customers, self.segments, self.discounts, self.orders):
+        for collection in (self.customers, self.segments, self.discounts, self.orders, self.products):
             collection.lag(lags_s)
 
     def begin_action(self) -> None:
@@ -145,6 +161,8 @@ class Shop:
             list(self.discounts.live.values()),
             list(self.orders.live.values()),
             list(self.subscriptions.live.values()),
+            list(self.products.live.values()),
+            list(self.bulk_operations.live.values()),
         )
 
     def restore(self, estate: Estate) -> None:
@@ -157,6 +175,8 @@ class Shop:
         self.discounts = Collection(_discount_keys, self._clock, estate.discounts)
         self.orders = Collection(_order_keys, self._clock, estate.orders)
         self.subscriptions = Collection(_subscription_keys, self._clock, estate.subscriptions)
+        self.products = Collection(_no_keys, self._clock, estate.products)
+        self.bulk_operations = Collection(_no_keys, self._clock, estate.bulk_operations)
         self.configure(self.settings)
 
 
@@ -186,6 +206,10 @@ def _order_keys(order: Order) -> Iterator[tuple[str, str]]:
         yield "email", order.email.casefold()
     if order.source_identifier:
         yield "source_identifier", order.source_identifier.casefold()
+
+
+def _no_keys(_: Product | BulkOperation) -> Iterator[tuple[str, str]]:
+    return iter(())
 
 
 def _subscription_keys(subscription: Subscription) -> Iterator[tuple[str, str]]:

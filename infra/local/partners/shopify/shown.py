@@ -4,7 +4,15 @@ from collections import Counter
 from typing import Any
 
 from infra.local.partners.shopify.gids import gid
-from infra.local.partners.shopify.records import Customer, Discount, Order, Segment, Subscription
+from infra.local.partners.shopify.records import (
+    BulkOperation,
+    Customer,
+    Discount,
+    Order,
+    Product,
+    Segment,
+    Subscription,
+)
 from infra.local.partners.shopify.scalars import iso
 from infra.local.partners.shopify.shop import Shop
 
@@ -19,6 +27,8 @@ def shop_state(shop: Shop, limit: int | None) -> Json:
     discounts = list(shop.discounts.live.values())
     segments = list(shop.segments.live.values())
     subscriptions = list(shop.subscriptions.live.values())
+    products = list(shop.products.live.values())
+    bulk_operations = list(shop.bulk_operations.live.values())
     tags = Counter(tag for customer in customers for tag in customer.tags)
     return {
         "shop": shop.domain,
@@ -29,6 +39,8 @@ def shop_state(shop: Shop, limit: int | None) -> Json:
             "discounts": len(discounts),
             "segments": len(segments),
             "subscriptions": len(subscriptions),
+            "products": len(products),
+            "bulkOperations": len(bulk_operations),
         },
         "customers": [customer_state(shop, one) for one in customers[:limit]],
         "tags": [{"tag": tag, "customers": count} for tag, count in sorted(tags.items())][:limit],
@@ -36,6 +48,8 @@ def shop_state(shop: Shop, limit: int | None) -> Json:
         "discounts": [_discount(shop, one) for one in discounts[:limit]],
         "segments": [_segment(one) for one in segments[:limit]],
         "subscriptions": [_subscription(one) for one in subscriptions[:limit]],
+        "products": [product_state(one) for one in products[:limit]],
+        "bulkOperations": [_bulk_operation(one) for one in bulk_operations[:limit]],
     }
 
 
@@ -50,7 +64,9 @@ def customer_state(shop: Shop, customer: Customer) -> Json:
         "note": customer.note,
         "tags": list(customer.tags),
         "addresses": len(customer.addresses),
+        "state": customer.state,
         "emailMarketingState": customer.email_consent.state,
+        "smsMarketingState": customer.sms_consent.state,
         "numberOfOrders": len(shop.orders.live.found("customer", str(customer.number))),
         "createdAt": iso(customer.created_at),
         "updatedAt": iso(customer.updated_at),
@@ -71,6 +87,39 @@ def order_state(order: Order) -> Json:
         "createdAt": iso(order.created_at),
         "processedAt": iso(order.processed_at),
         "updatedAt": iso(order.updated_at),
+    }
+
+
+def product_state(product: Product) -> Json:
+    """A product, with the field names of the API."""
+    return {
+        "id": gid("Product", product.number),
+        "title": product.title,
+        "status": product.status,
+        "vendor": product.vendor,
+        "productType": product.kind,
+        "variants": [
+            {
+                "id": gid("ProductVariant", one.number),
+                "title": one.title,
+                "sku": one.sku,
+                "price": f"{one.price:.2f}",
+            }
+            for one in product.variants
+        ],
+        "createdAt": iso(product.created_at),
+        "updatedAt": iso(product.updated_at),
+    }
+
+
+def _bulk_operation(operation: BulkOperation) -> Json:
+    return {
+        "id": gid("BulkOperation", operation.number),
+        "status": operation.status,
+        "errorCode": operation.error_code,
+        "objectCount": operation.object_count,
+        "fileSize": operation.file_size,
+        "createdAt": iso(operation.created_at),
     }
 
 

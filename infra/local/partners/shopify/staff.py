@@ -2,15 +2,23 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from infra.local.partners.bulk import uncollected
 from infra.local.partners.double import ControlRefused, UnknownRecord
-from infra.local.partners.records import CustomerFields, OrderFields
+from infra.local.partners.records import ControlInput, CustomerFields, OrderFields, Text
 from infra.local.partners.shopify import payloads
-from infra.local.partners.shopify.customers import change_customer, create_customer, remove_customer
+from infra.local.partners.shopify.consent import email_consent, sms_consent
+from infra.local.partners.shopify.customers import (
+    change_customer,
+    create_customer,
+    remove_customer,
+    save_customer,
+    set_account,
+)
 from infra.local.partners.shopify.discounts import applies_to
 from infra.local.partners.shopify.gids import number_of
+from infra.local.partners.shopify.merging import merge_customers
 from infra.local.partners.shopify.orders import place_order
 from infra.local.partners.shopify.records import Customer, Discount, Line, Order, Payment
 from infra.local.partners.shopify.refusals import Refused
@@ -22,6 +30,28 @@ NAMES = {"email": "email", "phone": "phone", "first_name": "firstName", "last_na
 LISTS = {"emails": "email", "phones": "phone"}
 FIRST_SEEDED_PHONE = 2_000_000
 SEEDED_TOTAL = Decimal("48.00")
+
+
+Consented = Literal["SUBSCRIBED", "UNSUBSCRIBED", "PENDING"]
+
+
+class MergeFields(ControlInput):
+    """Body of `POST /_control/customers/{id}/merge`: who stays."""
+
+    into: Text
+
+
+class AccountFields(ControlInput):
+    """Body of `POST /_control/customers/{id}/state`."""
+
+    state: Literal["DECLINED", "DISABLED", "ENABLED", "INVITED"]
+
+
+class ConsentFields(ControlInput):
+    """Body of `POST /_control/customers/{id}/consent`, by channel."""
+
+    email: Consented | None = None
+    sms: Consented | None = None
 
 
 class Staff:
@@ -51,6 +81,31 @@ class Staff:
         """Whatever was ordered stays, without a customer. Raises `UnknownRecord`."""
         self._shop.begin_action()
         remove_customer(self._shop, self._customer(customer_id))
+
+    def merge_customers(self, customer_id: str, fields: MergeFields) -> Json:
+        """The one goes into the other, who is shown. Raises `ControlRefused` and `UnknownRecord`."""
+        loser, keeper = self._customer(customer_id), self._customer(fields.into)
+        if loser.number == keeper.number:
+            raise ControlRefused(("into", "a customer cannot be merged with itself"))
+        return customer_state(self._shop, merge_customers(self._shop, loser, keeper))
+
+    def set_account(self, customer_id: str, fields: AccountFields) -> Json:
+        """Raises `UnknownRecord`."""
+        self._shop.begin_action()
+        return customer_state(self._shop, set_account(self._shop, self._customer(customer_id), fields.state))
+
+    def set_consent(self, customer_id: str, fields: ConsentFields) -> Json:
+        """Raises `ControlRefused` and `UnknownRecord`."""
+        self._shop.begin_action()
+        known = changed = self._customer(customer_id)
+        try:
+            if fields.email is not None:
+                changed = email_consent(changed, {"marketingState": fields.email}, self._shop.now())
+            if fields.sms is not None:
+                changed = sms_consent(changed, {"marketingState": fields.sms}, self._shop.now())
+        except Refused as refusal:
+            raise _refused(refusal) from refusal
+        return customer_state(self._shop, save_customer(self._shop, known, changed))
 
     def create_order(self, fields: OrderFields) -> Json:
         """One line of the whole amount. The checkout makes a customer of an e-mail that nobody has yet. Raises

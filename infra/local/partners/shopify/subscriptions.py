@@ -1,5 +1,6 @@
 """What can be done to webhook subscriptions, and which topics the double reports."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from ipaddress import ip_address
@@ -10,11 +11,16 @@ from infra.local.partners.shopify.records import Subscription
 from infra.local.partners.shopify.refusals import NotModelled, Problem, Refused
 from infra.local.partners.shopify.shop import Shop
 
+EVENT_SOURCE = re.compile(r"arn:aws:events:[a-z0-9-]+::event-source/(aws\.partner/shopify\.com/[\w.-]+/[\w.-]+)")
+"""The ARN of an event source that Shopify has made in somebody's AWS account."""
 TOPICS = {
     "APP_UNINSTALLED": "app/uninstalled",
+    "BULK_OPERATIONS_FINISH": "bulk_operations/finish",
     "CUSTOMERS_CREATE": "customers/create",
     "CUSTOMERS_DELETE": "customers/delete",
+    "CUSTOMERS_DISABLE": "customers/disable",
     "CUSTOMERS_EMAIL_MARKETING_CONSENT_UPDATE": "customers_email_marketing_consent/update",
+    "CUSTOMERS_ENABLE": "customers/enable",
     "CUSTOMERS_MARKETING_CONSENT_UPDATE": "customers_marketing_consent/update",
     "CUSTOMERS_MERGE": "customers/merge",
     "CUSTOMERS_UPDATE": "customers/update",
@@ -76,9 +82,9 @@ def _changed(known: Subscription, told: Mapping[str, Any]) -> Subscription:
 
 def _check(shop: Shop, subscription: Subscription) -> None:
     path = ("webhookSubscription", "uri")
-    if subscription.uri.startswith(("arn:", "pubsub:")):
-        raise NotModelled("webhooks to EventBridge or Pub/Sub")
-    if not _is_secure(subscription.uri):
+    if subscription.uri.startswith("pubsub:"):
+        raise NotModelled("webhooks to Pub/Sub")
+    if not (EVENT_SOURCE.fullmatch(subscription.uri) or _is_secure(subscription.uri)):
         raise Refused(Problem(path, "Address is not a valid URL, or does not use https"))
     found = shop.subscriptions.live.first("address", f"{subscription.topic} {subscription.uri}")
     if found is not None and found.number != subscription.number:

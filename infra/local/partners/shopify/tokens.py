@@ -60,11 +60,15 @@ class Tokens:
     client_id: str
     client_secret: str
     permanent: str
+    is_installed: bool = True
+    """While the app is not, none of its tokens is good, and none is given."""
     _access: dict[str, Access] = field(default_factory=dict)
     _refresh: dict[str, float] = field(default_factory=dict)
 
     def use(self, token: str) -> bool:
         """Whether the token is good; ends what its first use ends."""
+        if not self.is_installed:
+            return False
         if secrets.compare_digest(token.encode(), self.permanent.encode()):
             return True
         known = self._access.get(token)
@@ -83,6 +87,8 @@ class Tokens:
             and secrets.compare_digest(secret.encode(), self.client_secret.encode())
         ):
             raise TokenRefused("application_cannot_be_found", "The client id and secret are not an app's.", 401)
+        if not self.is_installed:
+            raise TokenRefused("app_not_installed", "The app is not installed on this shop.")
         kind = told.get("grant_type")
         if kind == "client_credentials":
             return self._issue(CLIENT_CREDENTIALS_LIFETIME_S)
@@ -104,12 +110,13 @@ class Tokens:
     def dump(self) -> dict[str, Any]:
         """What `load` continues from."""
         access = [[one.token, one.expires_at_s, one.replaces] for one in self._access.values()]
-        return {"access": access, "refresh": dict(self._refresh)}
+        return {"access": access, "refresh": dict(self._refresh), "installed": self.is_installed}
 
     def load(self, dumped: Mapping[str, Any]) -> None:
         """Continue from what `dump` gave."""
         self._access = {token: Access(token, expires, replaces) for token, expires, replaces in dumped["access"]}
         self._refresh = dict(dumped["refresh"])
+        self.is_installed = dumped.get("installed", True)
 
     def _refreshed(self, token: str) -> Issued:
         expires_at_s = self._refresh.get(token)

@@ -29,14 +29,23 @@ from customerhub.ports import (
     TraceStore,
     VerificationStore,
 )
+from customerhub.ports.deliveries import DeliveryQueue, DeliveryStore
+from customerhub.ports.duties import DutyStore
 from customerhub.ports.imports import ImportFiles, ImportQueue, ImportStore
-from customerhub.ports.jobs import JobQueue, JobStore
+from customerhub.ports.jobs import JobQueue, JobStore, LinkStore
 from customerhub.ports.partners import IntegrationStore, SecretStore
+from customerhub.ports.runs import RunQueue, RunStore
 
 if TYPE_CHECKING:
     # Every function loads this module, and most have nothing to do with the club and its jobs.
+    from customerhub.services.alert_parts import AlertParts
+    from customerhub.services.care_parts import CareParts
     from customerhub.services.club_parts import ClubParts
+    from customerhub.services.connect_integration import ConnectParts
+    from customerhub.services.disconnect_integration import DisconnectParts
+    from customerhub.services.duty_parts import DutyParts
     from customerhub.services.job_desk_parts import JobDesk
+    from customerhub.services.run_parts import RunParts
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,7 @@ class CustomersApp(App):
     """Find, create, merge, read and change a customer."""
 
     identities: IdentityStore
+    links: LinkStore
 
 
 @dataclass(frozen=True)
@@ -102,14 +112,25 @@ class PrivacyApp(App):
 
 
 @dataclass(frozen=True)
+class DutiesApp(App):
+    """Show what the law wants done, and take down that it was."""
+
+    duties: DutyStore
+    identities: IdentityStore
+    alerts: "AlertParts"
+
+
+@dataclass(frozen=True)
 class CleanupApp:
-    """What the schedule needs to finish erasures and to clean up what nobody comes back to."""
+    """What the schedule needs to finish erasures, to do what the law wants done, and to clean up what nobody comes back
+    to."""
 
     tenants: TenantDirectory
     identities: IdentityStore
     erasures: ErasureStore
     traces: TraceStore
     quiet: QuietCustomers
+    duties: "DutyParts"
     clock: Clock
 
 
@@ -147,13 +168,43 @@ class SyncApp(App):
 
 
 @dataclass(frozen=True)
+class IntegrationsApp(App):
+    """Connect shops and CRMs, show how they are, start and show runs, and disconnect them."""
+
+    integrations: IntegrationStore
+    care_parts: "CareParts"
+    run_parts: "RunParts"
+    connecting: "ConnectParts"
+    disconnecting: "DisconnectParts"
+    job_queue: JobQueue
+    delivery_queue: DeliveryQueue
+
+
+@dataclass(frozen=True)
 class JobSweepApp:
-    """What the schedule needs to send again what is due and was not heard of: jobs, and imports that stand still."""
+    """What the schedule needs to send again what is due and was not heard of: jobs, webhooks, and imports and runs that
+    stand still."""
 
     jobs: JobStore
     queue: JobQueue
     imports: ImportStore
     import_queue: ImportQueue
+    deliveries: DeliveryStore
+    delivery_queue: DeliveryQueue
+    runs: RunStore
+    run_queue: RunQueue
+    clock: Clock
+
+
+@dataclass(frozen=True)
+class IntegrationCareApp:
+    """What the schedule needs to have integrations pulled, compared and looked after."""
+
+    tenants: TenantDirectory
+    integrations: IntegrationStore
+    jobs: JobStore
+    job_queue: JobQueue
+    run_queue: RunQueue
     clock: Clock
 
 
@@ -197,3 +248,6 @@ class OperatorApp(CredentialApp):
     profiles: ProfileWalk
     club: "ClubParts"
     secrets: SecretStore
+    connecting: "ConnectParts"
+    disconnecting: "DisconnectParts"
+    job_queue: JobQueue

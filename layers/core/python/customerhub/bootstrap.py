@@ -3,6 +3,7 @@
 A function pays at every cold start for what it imports, so each part is imported where it is built.
 """
 
+from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from customerhub.app import (
@@ -12,8 +13,11 @@ from customerhub.app import (
     ConflictsApp,
     CredentialApp,
     CustomersApp,
+    DutiesApp,
     ImportsApp,
     ImportWorkerApp,
+    IntegrationCareApp,
+    IntegrationsApp,
     JobSweepApp,
     MergesApp,
     OperatorApp,
@@ -24,24 +28,44 @@ from customerhub.app import (
     VerificationsApp,
 )
 from customerhub.aws.clock import SystemClock
+from customerhub.deployment import (
+    ALERTS_TOPIC_VARIABLE,
+    JOBS_QUEUE_VARIABLE,
+    PUBLIC_URL_VARIABLE,
+    RUNS_QUEUE_VARIABLE,
+)
 from customerhub.settings import Settings, settings_from_environment
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from customerhub.ports import Clock, IdentityStore, Messenger, ObjectStore
+    from customerhub.ports.care import AlertTopic
+    from customerhub.ports.deliveries import DeliveryQueue
     from customerhub.ports.imports import ImportFiles, ImportQueue
     from customerhub.ports.jobs import JobQueue
     from customerhub.ports.partners import Connectors, ResponseTimes, SecretStore
+    from customerhub.ports.runs import RunQueue
+    from customerhub.services.alert_parts import AlertParts
+    from customerhub.services.care_parts import CareParts, CareTools
     from customerhub.services.club_parts import ClubParts
     from customerhub.services.job_parts import JobParts
+    from customerhub.services.receive_delivery import InboxParts
+    from customerhub.services.run_parts import PullParts
+    from customerhub.services.work_delivery import DeliveryParts
     from customerhub.store.table import Database
+
+BULK_THREADS = 8
+"""Customers of a bulk change that are worked side by side."""
+CALL_PATIENCE_S = 8.0
+"""How long a platform may be silent while a caller of the API waits, who is answered within half a minute."""
 
 
 def build_customers_app(
     settings: Settings | None = None, client: "DynamoDBClient | None" = None, clock: "Clock | None" = None
 ) -> CustomersApp:
     """The parts of the API's customers, over DynamoDB. Raises ConfigurationError."""
+    from customerhub.store.links import DynamoLinkStore
     from customerhub.store.rate_limits import DynamoRateLimiter
     from customerhub.store.table import Database
 
@@ -51,6 +75,7 @@ def build_customers_app(
         DynamoRateLimiter(database, settings.work_table, clock),
         clock,
         _owing_identities(settings, database, clock),
+        DynamoLinkStore(database, settings.customers_table),
     )
 
 
@@ -105,25 +130,60 @@ def build_privacy_app(
 
 
 def build_cleanup_app(
-    settings: Settings | None = None, client: "DynamoDBClient | None" = None, clock: "Clock | None" = None
+    settings: Settings | None = None,
+    client: "DynamoDBClient | None" = None,
+    clock: "Clock | None" = None,
+    topic: "AlertTopic | None" = None,
 ) -> CleanupApp:
-    """The parts of the schedule's work, over DynamoDB. Raises ConfigurationError."""
+    """The parts of the schedule's work, over DynamoDB and SNS. Raises ConfigurationError."""
+    from customerhub.services.duty_parts import DutyParts
     from customerhub.store.credentials import DynamoCredentialStore
+    from customerhub.store.duties import DynamoDutyStore
     from customerhub.store.erasures import DynamoErasureStore
     from customerhub.store.listing import ShardReader
     from customerhub.store.quiet import DynamoQuietCustomers
+    from customerhub.store.shop_estate import DynamoShopEstate
     from customerhub.store.table import Database
     from customerhub.store.traces import DynamoTraceStore
 
     settings, clock = settings or settings_from_environment(), clock or SystemClock()
     database, names = Database(client or _dynamodb_client()), (settings.customers_table, settings.work_table)
-    return CleanupApp(
+    shards = ShardReader(database)
+    duties = DutyParts(
         DynamoCredentialStore(database, settings.work_table),
+        DynamoDutyStore(database, shards, *names),
         _owing_identities(settings, database, clock),
         DynamoErasureStore(database, *names),
         DynamoTraceStore(database, *names),
-        DynamoQuietCustomers(database, ShardReader(database), *names),
+        DynamoQuietCustomers(database, shards, *names),
+        DynamoShopEstate(database, shards, *names),
+        build_alert_parts(settings, database, clock, topic),
         clock,
+    )
+    return CleanupApp(duties.tenants, duties.identities, duties.erasures, duties.traces, duties.quiet, duties, clock)
+
+
+def build_duties_app(
+    settings: Settings | None = None,
+    client: "DynamoDBClient | None" = None,
+    clock: "Clock | None" = None,
+    topic: "AlertTopic | None" = None,
+) -> DutiesApp:
+    """The parts of the API's duties, over DynamoDB and SNS. Raises ConfigurationError."""
+    from customerhub.store.duties import DynamoDutyStore
+    from customerhub.store.identity import DynamoIdentityStore
+    from customerhub.store.listing import ShardReader
+    from customerhub.store.rate_limits import DynamoRateLimiter
+    from customerhub.store.table import Database
+
+    settings, clock = settings or settings_from_environment(), clock or SystemClock()
+    database, names = Database(client or _dynamodb_client()), (settings.customers_table, settings.work_table)
+    return DutiesApp(
+        DynamoRateLimiter(database, settings.work_table, clock),
+        clock,
+        DynamoDutyStore(database, ShardReader(database), *names),
+        DynamoIdentityStore(database, *names, clock),
+        build_alert_parts(settings, database, clock, topic),
     )
 
 
@@ -274,9 +334,12 @@ def build_job_parts(
     connectors: "Connectors | None" = None,
     messenger: "Messenger | None" = None,
     queue: "JobQueue | None" = None,
+    run_queue: "RunQueue | None" = None,
+    inbox: "DeliveryQueue | None" = None,
+    topic: "AlertTopic | None" = None,
     clock: "Clock | None" = None,
 ) -> "JobParts":
-    """The parts of the function that does jobs, over DynamoDB, SQS, SES and the connectors. Raises
+    """The parts of the function that does jobs, over DynamoDB, SQS, SES, SNS and the connectors. Raises
     ConfigurationError."""
     from customerhub.aws.messages import AwsMessenger
     from customerhub.aws.queue import SqsJobQueue
@@ -290,6 +353,19 @@ def build_job_parts(
     settings, clock, times = settings or settings_from_environment(), clock or SystemClock(), CollectedTimes()
     database, names = Database(client or _dynamodb_client()), (settings.customers_table, settings.work_table)
     club = _club_parts(settings, database, clock)
+
+    @cache
+    def care() -> "CareTools":
+        # Most jobs have nothing to do with it.
+        from customerhub.aws.delivery_queue import SqsDeliveryQueue
+        from customerhub.aws.run_queue import SqsRunQueue
+        from customerhub.services.care_parts import CareTools
+        from customerhub.services.run_parts import RunParts
+
+        parts = build_care_parts(settings, database, clock, topic)
+        runs = RunParts(parts.runs, run_queue or SqsRunQueue(settings.runs_queue), clock)
+        return CareTools(parts, runs, inbox or SqsDeliveryQueue(settings.deliveries_queue, clock), settings.public_url)
+
     return JobParts(
         DynamoCredentialStore(database, settings.work_table),
         club.identities,
@@ -303,6 +379,7 @@ def build_job_parts(
         queue or SqsJobQueue(settings.jobs_queue, clock),
         times,
         clock,
+        care,
     )
 
 
@@ -312,23 +389,266 @@ def build_job_sweep_app(
     queue: "JobQueue | None" = None,
     import_queue: "ImportQueue | None" = None,
     clock: "Clock | None" = None,
+    *,
+    delivery_queue: "DeliveryQueue | None" = None,
+    run_queue: "RunQueue | None" = None,
 ) -> JobSweepApp:
-    """The parts of the function that sends jobs and imports again, over DynamoDB and SQS. Raises ConfigurationError."""
+    """The parts of the function that sends jobs, webhooks, imports and runs again, over DynamoDB and SQS. Raises
+    ConfigurationError."""
+    from customerhub.aws.delivery_queue import SqsDeliveryQueue
     from customerhub.aws.import_queue import SqsImportQueue
     from customerhub.aws.queue import SqsJobQueue
+    from customerhub.aws.run_queue import SqsRunQueue
+    from customerhub.store.deliveries import DynamoDeliveryStore
     from customerhub.store.imports import DynamoImportStore
+    from customerhub.store.jobs import DynamoJobStore
+    from customerhub.store.listing import ShardReader
+    from customerhub.store.runs import DynamoRunStore
+    from customerhub.store.table import Database
+
+    settings, clock = settings or settings_from_environment(), clock or SystemClock()
+    database, names = Database(client or _dynamodb_client()), (settings.customers_table, settings.work_table)
+    shards = ShardReader(database)
+    return JobSweepApp(
+        DynamoJobStore(database, shards, *names),
+        queue or SqsJobQueue(settings.jobs_queue, clock),
+        DynamoImportStore(database, settings.work_table),
+        import_queue or SqsImportQueue(settings.imports_queue),
+        DynamoDeliveryStore(database, shards, settings.work_table),
+        delivery_queue or SqsDeliveryQueue(settings.deliveries_queue, clock),
+        DynamoRunStore(database, settings.work_table),
+        run_queue or SqsRunQueue(settings.runs_queue),
+        clock,
+    )
+
+
+def build_pull_parts(
+    settings: Settings | None = None,
+    client: "DynamoDBClient | None" = None,
+    *,
+    connectors: "Connectors | None" = None,
+    queue: "RunQueue | None" = None,
+    job_queue: "JobQueue | None" = None,
+    topic: "AlertTopic | None" = None,
+    clock: "Clock | None" = None,
+) -> "PullParts":
+    """The parts of the function that works runs, over DynamoDB, SQS, SNS and the connectors. Raises
+    ConfigurationError."""
+    from functools import partial
+
+    from customerhub.aws.queue import SqsJobQueue
+    from customerhub.aws.run_queue import SqsRunQueue
+    from customerhub.services.review_integration import review_integration
+    from customerhub.services.run_parts import PullParts
+    from customerhub.services.take_in import TAKE_IN
+    from customerhub.store.credentials import DynamoCredentialStore
+    from customerhub.store.duties import DynamoDutyStore
+    from customerhub.store.listing import ShardReader
+    from customerhub.store.runs import DynamoRunStore
+    from customerhub.store.shop_records import DynamoShopRecordStore
+    from customerhub.store.table import Database
+
+    settings, clock = settings or settings_from_environment(), clock or SystemClock()
+    database, names = Database(client or _dynamodb_client()), (settings.customers_table, settings.work_table)
+    return PullParts(
+        DynamoRunStore(database, settings.work_table),
+        queue or SqsRunQueue(settings.runs_queue),
+        DynamoCredentialStore(database, settings.work_table),
+        connectors or build_connectors(settings, database, clock),
+        DynamoShopRecordStore(database, *names, clock),
+        DynamoDutyStore(database, ShardReader(database), *names),
+        _club_parts(settings, database, clock),
+        job_queue or SqsJobQueue(settings.jobs_queue, clock),
+        TAKE_IN,
+        partial(review_integration, parts=build_care_parts(settings, database, clock, topic=topic)),
+    )
+
+
+def build_integration_care_app(
+    settings: Settings | None = None,
+    client: "DynamoDBClient | None" = None,
+    *,
+    queue: "JobQueue | None" = None,
+    run_queue: "RunQueue | None" = None,
+    clock: "Clock | None" = None,
+) -> IntegrationCareApp:
+    """The parts of the schedule's work for integrations, over DynamoDB and SQS. Raises ConfigurationError."""
+    from customerhub.aws.queue import SqsJobQueue
+    from customerhub.aws.run_queue import SqsRunQueue
+    from customerhub.store.credentials import DynamoCredentialStore
+    from customerhub.store.integrations import DynamoIntegrationStore
     from customerhub.store.jobs import DynamoJobStore
     from customerhub.store.listing import ShardReader
     from customerhub.store.table import Database
 
     settings, clock = settings or settings_from_environment(), clock or SystemClock()
-    database, names = Database(client or _dynamodb_client()), (settings.customers_table, settings.work_table)
-    return JobSweepApp(
-        DynamoJobStore(database, ShardReader(database), *names),
+    database = Database(client or _dynamodb_client())
+    return IntegrationCareApp(
+        DynamoCredentialStore(database, settings.work_table),
+        DynamoIntegrationStore(database, settings.work_table),
+        DynamoJobStore(database, ShardReader(database), settings.customers_table, settings.work_table),
         queue or SqsJobQueue(settings.jobs_queue, clock),
-        DynamoImportStore(database, settings.work_table),
-        import_queue or SqsImportQueue(settings.imports_queue),
+        run_queue or SqsRunQueue(settings.runs_queue),
         clock,
+    )
+
+
+def build_inbox_parts(
+    settings: Settings | None = None,
+    client: "DynamoDBClient | None" = None,
+    *,
+    connectors: "Connectors | None" = None,
+    queue: "DeliveryQueue | None" = None,
+    clock: "Clock | None" = None,
+) -> "InboxParts":
+    """The parts of the functions that take webhooks in, over DynamoDB, SQS and the connectors. Raises
+    ConfigurationError."""
+    from customerhub.aws.delivery_queue import SqsDeliveryQueue
+    from customerhub.aws.queue import sqs_client
+    from customerhub.connectors.registry import named_account
+    from customerhub.services.receive_delivery import InboxParts
+    from customerhub.store.deliveries import DynamoDeliveryStore
+    from customerhub.store.listing import ShardReader
+    from customerhub.store.shop_directory import DynamoShopDirectory
+    from customerhub.store.table import Database
+
+    settings, clock = settings or settings_from_environment(), clock or SystemClock()
+    database, work = Database(client or _dynamodb_client()), settings.work_table
+    return InboxParts(
+        DynamoShopDirectory(database, work, clock),
+        connectors or build_connectors(settings, database, clock),
+        named_account,
+        DynamoDeliveryStore(database, ShardReader(database), work),
+        # Made now: every webhook needs it, and the platform waits for the answer to the first one, too.
+        queue or SqsDeliveryQueue(settings.deliveries_queue, clock, sqs_client()),
+        clock,
+    )
+
+
+def build_delivery_parts(
+    settings: Settings | None = None,
+    client: "DynamoDBClient | None" = None,
+    *,
+    connectors: "Connectors | None" = None,
+    queue: "DeliveryQueue | None" = None,
+    job_queue: "JobQueue | None" = None,
+    topic: "AlertTopic | None" = None,
+    clock: "Clock | None" = None,
+) -> "DeliveryParts":
+    """The parts of the function that works webhooks, over DynamoDB, SQS, SNS and the connectors. Raises
+    ConfigurationError."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from customerhub.aws.delivery_queue import SqsDeliveryQueue
+    from customerhub.aws.queue import SqsJobQueue
+    from customerhub.services.work_delivery import DeliveryParts
+    from customerhub.store.credentials import DynamoCredentialStore
+    from customerhub.store.deliveries import DynamoDeliveryStore
+    from customerhub.store.duties import DynamoDutyStore
+    from customerhub.store.listing import ShardReader
+    from customerhub.store.shop_records import DynamoShopRecordStore
+    from customerhub.store.table import Database
+
+    settings, clock = settings or settings_from_environment(), clock or SystemClock()
+    database, names = Database(client or _dynamodb_client()), (settings.customers_table, settings.work_table)
+    shards = ShardReader(database)
+    return DeliveryParts(
+        DynamoDeliveryStore(database, shards, settings.work_table),
+        queue or SqsDeliveryQueue(settings.deliveries_queue, clock),
+        DynamoCredentialStore(database, settings.work_table),
+        connectors or build_connectors(settings, database, clock),
+        _club_parts(settings, database, clock),
+        DynamoShopRecordStore(database, *names, clock),
+        DynamoDutyStore(database, shards, *names),
+        build_alert_parts(settings, database, clock, topic),
+        job_queue or SqsJobQueue(settings.jobs_queue, clock),
+        ThreadPoolExecutor(BULK_THREADS, thread_name_prefix="bulk"),
+    )
+
+
+def build_alert_parts(
+    settings: Settings, database: "Database", clock: "Clock", topic: "AlertTopic | None" = None
+) -> "AlertParts":
+    """What alerts about integrations are raised with, over DynamoDB and SNS."""
+    from customerhub.aws.alert_topic import SnsAlertTopic
+    from customerhub.services.alert_parts import AlertParts
+    from customerhub.store.care import DynamoCareStore
+    from customerhub.store.integrations import DynamoIntegrationStore
+
+    return AlertParts(
+        DynamoIntegrationStore(database, settings.work_table),
+        DynamoCareStore(database, settings.work_table),
+        topic or SnsAlertTopic(settings.alerts_topic),
+        clock,
+    )
+
+
+def build_care_parts(
+    settings: Settings, database: "Database", clock: "Clock", topic: "AlertTopic | None" = None
+) -> "CareParts":
+    """What says how integrations are, over DynamoDB and SNS."""
+    from customerhub.aws.alert_topic import SnsAlertTopic
+    from customerhub.services.care_parts import CareParts
+    from customerhub.store.care import DynamoCareStore
+    from customerhub.store.deliveries import DynamoDeliveryStore
+    from customerhub.store.integrations import DynamoIntegrationStore
+    from customerhub.store.jobs import DynamoJobStore
+    from customerhub.store.listing import ShardReader
+    from customerhub.store.runs import DynamoRunStore
+
+    shards, work = ShardReader(database), settings.work_table
+    care = DynamoCareStore(database, work)
+    return CareParts(
+        DynamoIntegrationStore(database, work),
+        DynamoJobStore(database, shards, settings.customers_table, work),
+        DynamoRunStore(database, work),
+        DynamoDeliveryStore(database, shards, work),
+        care,
+        care,
+        topic or SnsAlertTopic(settings.alerts_topic),
+        clock,
+    )
+
+
+def build_integrations_app(
+    settings: Settings | None = None,
+    client: "DynamoDBClient | None" = None,
+    *,
+    connectors: "Connectors | None" = None,
+    secrets: "SecretStore | None" = None,
+    queue: "JobQueue | None" = None,
+    run_queue: "RunQueue | None" = None,
+    delivery_queue: "DeliveryQueue | None" = None,
+    topic: "AlertTopic | None" = None,
+    clock: "Clock | None" = None,
+) -> IntegrationsApp:
+    """The parts of the API's integrations, over DynamoDB, Secrets Manager, SQS, SNS and the connectors. Raises
+    ConfigurationError."""
+    from customerhub.aws.delivery_queue import SqsDeliveryQueue
+    from customerhub.aws.queue import SqsJobQueue
+    from customerhub.aws.run_queue import SqsRunQueue
+    from customerhub.services.connect_integration import ConnectParts
+    from customerhub.services.disconnect_integration import DisconnectParts
+    from customerhub.services.run_parts import RunParts
+    from customerhub.store.rate_limits import DynamoRateLimiter
+    from customerhub.store.table import Database
+
+    settings, clock = settings or settings_from_environment(), clock or SystemClock()
+    database = Database(client or _dynamodb_client())
+    care = build_care_parts(settings, database, clock, topic)
+    secrets = secrets or build_secrets(settings, database, clock)
+    connectors = connectors or _connectors(settings, database, clock, secrets, patience_s=CALL_PATIENCE_S)
+    runs = RunParts(care.runs, run_queue or SqsRunQueue(settings.runs_queue), clock)
+    return IntegrationsApp(
+        DynamoRateLimiter(database, settings.work_table, clock),
+        clock,
+        care.integrations,
+        care,
+        runs,
+        ConnectParts(care.integrations, care.jobs, secrets, connectors, clock),
+        DisconnectParts(care, runs, connectors, settings.public_url),
+        queue or SqsJobQueue(settings.jobs_queue, clock),
+        delivery_queue or SqsDeliveryQueue(settings.deliveries_queue, clock),
     )
 
 
@@ -336,11 +656,23 @@ def build_connectors(
     settings: Settings, database: "Database", clock: "Clock", times: "ResponseTimes | None" = None
 ) -> "Connectors":
     """The connectors to shops and CRMs, over Secrets Manager and HTTP; `times` hears how long each takes to answer."""
+    return _connectors(settings, database, clock, build_secrets(settings, database, clock), times)
+
+
+def _connectors(
+    settings: Settings,
+    database: "Database",
+    clock: "Clock",
+    secrets: "SecretStore",
+    times: "ResponseTimes | None" = None,
+    *,
+    patience_s: float | None = None,
+) -> "Connectors":
     from customerhub.connectors.opening import PartnerConnectors
     from customerhub.store.pacing import DynamoPacers
 
     pacers = DynamoPacers(database, settings.work_table, clock)
-    return PartnerConnectors(build_secrets(settings, database, clock), pacers.of, clock, times)
+    return PartnerConnectors(secrets, pacers.of, clock, times, patience_s=patience_s)
 
 
 def build_secrets(settings: Settings, database: "Database", clock: "Clock") -> "SecretStore":
@@ -422,8 +754,17 @@ def build_operator_app(
     settings: Settings | None = None,
     client: "DynamoDBClient | None" = None,
     secrets: "SecretStore | None" = None,
+    connectors: "Connectors | None" = None,
 ) -> OperatorApp:
-    """The parts of the operator's command. Raises ConfigurationError."""
+    """The parts of the operator's command, which needs the tables alone: queues and a topic that the environment names
+    are told at once of what the schedule finds otherwise. Raises ConfigurationError."""
+    from customerhub.aws.alert_topic import SnsAlertTopic
+    from customerhub.aws.queue import SqsJobQueue
+    from customerhub.aws.run_queue import SqsRunQueue
+    from customerhub.aws.unnamed import SweptQueue, UnnamedTopic
+    from customerhub.services.connect_integration import ConnectParts
+    from customerhub.services.disconnect_integration import DisconnectParts
+    from customerhub.services.run_parts import RunParts
     from customerhub.store.profiles import DynamoProfileWalk
     from customerhub.store.statistics import DynamoStatisticsStore
     from customerhub.store.table import Database
@@ -431,6 +772,12 @@ def build_operator_app(
     settings = settings or settings_from_environment()
     client = client or _dynamodb_client()
     common, database = build_credential_app(settings, client), Database(client)
+    topic = SnsAlertTopic(settings.alerts_topic) if settings.names(ALERTS_TOPIC_VARIABLE) else UnnamedTopic()
+    care = build_care_parts(settings, database, common.clock, topic)
+    secrets = secrets or build_secrets(settings, database, common.clock)
+    connectors = connectors or _connectors(settings, database, common.clock, secrets)
+    runs = SqsRunQueue(settings.runs_queue) if settings.names(RUNS_QUEUE_VARIABLE) else SweptQueue()
+    public_url = settings.public_url if settings.names(PUBLIC_URL_VARIABLE) else ""
     return OperatorApp(
         common.credentials,
         common.verifier,
@@ -438,7 +785,10 @@ def build_operator_app(
         DynamoStatisticsStore(database, settings.work_table),
         DynamoProfileWalk(database, settings.customers_table),
         _club_parts(settings, database, common.clock),
-        secrets or build_secrets(settings, database, common.clock),
+        secrets,
+        ConnectParts(care.integrations, care.jobs, secrets, connectors, common.clock),
+        DisconnectParts(care, RunParts(care.runs, runs, common.clock), connectors, public_url),
+        SqsJobQueue(settings.jobs_queue, common.clock) if settings.names(JOBS_QUEUE_VARIABLE) else SweptQueue(),
     )
 
 

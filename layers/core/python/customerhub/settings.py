@@ -5,12 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from customerhub.deployment import (
+    ALERTS_TOPIC_VARIABLE,
     CUSTOMERS_TABLE_VARIABLE,
+    DELIVERIES_QUEUE_VARIABLE,
     EXPORTS_BUCKET_VARIABLE,
     IMPORTS_BUCKET_VARIABLE,
     IMPORTS_QUEUE_VARIABLE,
     JOBS_QUEUE_VARIABLE,
     MAIL_FROM_VARIABLE,
+    PUBLIC_URL_VARIABLE,
+    RUNS_QUEUE_VARIABLE,
     WORK_TABLE_VARIABLE,
 )
 from customerhub.errors import ConfigurationError
@@ -56,6 +60,30 @@ class Settings:
     def imports_queue(self) -> str:
         """The URL of the queue of imports that are to go on."""
         return self._required(IMPORTS_QUEUE_VARIABLE)
+
+    @property
+    def deliveries_queue(self) -> str:
+        """The URL of the queue of webhooks that are to be worked."""
+        return self._required(DELIVERIES_QUEUE_VARIABLE)
+
+    @property
+    def runs_queue(self) -> str:
+        """The URL of the queue of runs that are to go on."""
+        return self._required(RUNS_QUEUE_VARIABLE)
+
+    @property
+    def public_url(self) -> str:
+        """The base URL that platforms send their webhooks to."""
+        return self._required(PUBLIC_URL_VARIABLE)
+
+    @property
+    def alerts_topic(self) -> str:
+        """The ARN of the topic of alerts about integrations."""
+        return self._required(ALERTS_TOPIC_VARIABLE)
+
+    def names(self, variable: str) -> bool:
+        """Whether the deployment gave that: the operator's command works without some of it."""
+        return variable in self.environment
 
     def _required(self, name: str) -> str:
         try:

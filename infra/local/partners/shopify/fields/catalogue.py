@@ -1,10 +1,21 @@
 """All that the double answers, in one table."""
 
-from infra.local.partners.shopify.fields import addresses, customers, discounts, orders, segments, shops, tags, webhooks
+from infra.local.partners.shopify.fields import (
+    addresses,
+    bulk_operations,
+    customers,
+    discounts,
+    orders,
+    products,
+    segments,
+    shops,
+    tags,
+    webhooks,
+)
 from infra.local.partners.shopify.model import PAGE_INFO, Fields, Inputs, merged
 
-_MODULES = (addresses, customers, segments, discounts, orders, tags, webhooks, shops)
-_ROOTED = (customers, segments, discounts, orders, tags, webhooks, shops)
+_MODULES = (addresses, customers, segments, discounts, orders, products, tags, webhooks, bulk_operations, shops)
+_ROOTED = (customers, segments, discounts, orders, products, tags, webhooks, bulk_operations, shops)
 
 FIELDS: Fields = merged(
     PAGE_INFO,

@@ -245,7 +245,7 @@ FIELDS: Fields = {
         "orders": shown(_orders, *LISTING_ARGUMENTS),
         "phone": read(lambda customer: customer.phone),
         "smsMarketingConsent": read(lambda customer: _old_consent(customer.sms_consent) if customer.phone else None),
-        "state": constant("DISABLED"),
+        "state": read(lambda customer: customer.state),
         "tags": read(lambda customer: list(customer.tags)),
         "taxExempt": read(lambda customer: customer.tax_exempt),
         "taxExemptions": read(lambda customer: list(customer.tax_exemptions)),

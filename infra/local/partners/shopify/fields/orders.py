@@ -155,15 +155,12 @@ FIELDS: Fields = {
         "currentQuantity": read(lambda pair: pair[0].quantity),
         "requiresShipping": read(lambda pair: pair[0].requires_shipping),
         "taxable": read(lambda pair: pair[0].taxable),
-        # The double has no products: every line is one of its own.
+        # The double's lines are none of its products.
         "product": read(lambda _: None),
         "variant": read(lambda _: None),
         "originalUnitPriceSet": read(lambda pair: money_bag(pair[0].price, pair[1])),
         "originalTotalSet": read(lambda pair: money_bag(pair[0].price * pair[0].quantity, pair[1])),
     },
-    # They can be asked for their id, and are never there.
-    "Product": {"id": read(lambda _: None)},
-    "ProductVariant": {"id": read(lambda _: None)},
     "TaxLine": {
         "title": read(lambda pair: pair[0].title),
         "rate": read(lambda pair: None if pair[0].rate is None else float(pair[0].rate)),

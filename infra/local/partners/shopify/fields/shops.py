@@ -21,11 +21,13 @@ from infra.local.partners.shopify.shop import CURRENCY, NAME, TIME_ZONE
 SHOP_NUMBER = 10_000_000_000_000_000
 INSTALLATION_NUMBER = 9_999_999_999_999_999
 COLLECTIONS = {
+    "BulkOperation": "bulk_operations",
     "Customer": "customers",
     "DiscountAutomaticNode": "discounts",
     "DiscountCodeNode": "discounts",
     "DiscountNode": "discounts",
     "Order": "orders",
+    "Product": "products",
     "Segment": "segments",
     "WebhookSubscription": "subscriptions",
 }

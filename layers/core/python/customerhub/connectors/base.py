@@ -1,13 +1,16 @@
 """What all connectors share: how a partner is asked over HTTP, and what its faults become."""
 
 import json
+import logging
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -27,15 +30,20 @@ MAX_ANSWER_BYTES = 16_000_000
 """No page of records comes near to it. What is longer would have the worker out of memory, again and again."""
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,49}")
 _PLAIN_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/=-]{1,100}")
+_CONTENT_RANGE = re.compile(r"bytes (?:(\d{1,18})-\d{1,18}|\*)/(\d{1,18}|\*)")
 _TRANSIENT = frozenset({408, 425, 429, 430})
 """430 is Shopify's "security rejection": too much at once."""
 
 
-def partner_http_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
+def partner_http_client(
+    transport: httpx.BaseTransport | None = None, *, read_timeout_s: float = READ_TIMEOUT_S
+) -> httpx.Client:
     """One client serves all integrations of a process: it keeps connections, but no cookies, so that nothing passes
-    from one tenant to another. It follows no redirects and reads no proxy from the environment."""
+    from one tenant to another. It follows no redirects and reads no proxy from the environment. Its library is kept
+    from writing URLs to the log: they hold e-mails, and signatures that open files."""
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     return httpx.Client(
-        timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+        timeout=httpx.Timeout(read_timeout_s, connect=CONNECT_TIMEOUT_S),
         follow_redirects=False,
         trust_env=False,
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
@@ -116,6 +124,66 @@ class PartnerHttp:
         if self._times is not None:
             self._times.answered(self._integration, time.perf_counter() - started)
         return Answer(response.status_code, response.headers, _json(content), self._request_id(response))
+
+    def read_file(self, url: str, offset: int) -> Iterator[bytes]:
+        """A file that the partner has left at another host, from that byte on, in pieces. The host is told nothing of
+        us: `url` alone opens it. One that does not know ranges sends the whole file, of which the beginning is dropped.
+
+        Raises PartnerUnavailable: with the host's status before the first byte, without one where the connection breaks
+        off; PartnerRefused for a redirect, for an address that is not of the open web (https, or a double of this
+        machine's), and where the file is shorter than `offset`.
+        """
+        self._check_address(url)
+        headers = {"accept": "*/*", "accept-encoding": "identity"} | ({"range": f"bytes={offset}-"} if offset else {})
+        try:
+            with self._http.stream("GET", url, headers=headers) as response:
+                skipped = self._to_skip(response, offset)
+                if skipped is None:
+                    return
+                # Pieces as they come: of larger ones, what came before a connection broke off would be lost.
+                for piece in response.iter_raw():
+                    if rest := piece[skipped:]:
+                        yield rest
+                    skipped = max(0, skipped - len(piece))
+        except httpx.TransportError as error:
+            raise PartnerUnavailable(f"a file of {self.partner} {_missing_answer(error)}") from error
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise PartnerRefused(
+                f"the address of {self.partner}'s file is not valid", reason="invalid_address"
+            ) from error
+        if skipped:
+            raise self._too_short()
+
+    def _to_skip(self, response: httpx.Response, offset: int) -> int | None:
+        """How many bytes come before those that were asked for; None where there are no more."""
+        status, told = response.status_code, _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
+        if response.headers.get("content-encoding", "identity") != "identity":
+            raise PartnerUnavailable(f"a file of {self.partner} came encoded, which was not asked for")
+        if status == 200:
+            return offset
+        if status == 206 and told is not None and told[1] is not None and int(told[1]) == offset:
+            return 0
+        if status == 416:
+            if told is not None and told[2] == str(offset):
+                return None
+            raise self._too_short()
+        if 300 <= status < 400:
+            raise PartnerRefused(f"a file of {self.partner} has moved elsewhere", reason="redirected")
+        raise self.unavailable(Answer(status, response.headers, None, None))
+
+    def _too_short(self) -> PartnerRefused:
+        return PartnerRefused(f"a file of {self.partner} is shorter than it was", reason="file_changed")
+
+    def _check_address(self, url: str) -> None:
+        try:
+            parts = urlsplit(url)
+            is_fine = parts.scheme == "https" and bool(parts.hostname)
+            if parts.scheme == "http" and self._integration.endpoint is not None:
+                is_fine = ip_address(parts.hostname or "").is_loopback
+        except ValueError:
+            is_fine = False
+        if not is_fine:
+            raise PartnerRefused(f"the address of {self.partner}'s file is not on the web", reason="invalid_address")
 
     def raise_for_fault(self, answer: Answer) -> None:
         """Raise what every partner means alike: PartnerUnavailable for 408, 425, 429, 430 and 5xx; CredentialsRefused

@@ -43,7 +43,11 @@ class PartnerConnectors:
         pacer_of: Callable[[Integration], Pacer],
         clock: Clock,
         times: ResponseTimes | None = None,
+        *,
+        patience_s: float | None = None,
     ) -> None:
+        """`patience_s` is how long a platform may be silent, where somebody waits for the answer."""
+        self._patience_s = patience_s
         self._secrets = secrets
         self._pacer_of = pacer_of
         self._clock = clock
@@ -60,6 +64,12 @@ class PartnerConnectors:
         if len(self._opened) > MAX_OPEN:
             del self._opened[next(iter(self._opened))]
         return known.connector
+
+    def try_open(self, integration: Integration, credentials: Mapping[str, Any]) -> Connector:
+        """Asks nothing. Without the store of secrets a token is used as it is."""
+        return connector_for(
+            integration, credentials, self._http, self._pacer_of(integration), self._clock, times=self._times
+        )
 
     def are_renewed(self, tenant: TenantId, integration: IntegrationId) -> bool:
         """One look into Secrets Manager."""
@@ -82,4 +92,4 @@ class PartnerConnectors:
         """Made, and its library imported, when a partner is first asked."""
         from customerhub.connectors.base import partner_http_client
 
-        return partner_http_client()
+        return partner_http_client(read_timeout_s=self._patience_s) if self._patience_s else partner_http_client()

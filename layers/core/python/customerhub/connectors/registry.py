@@ -37,3 +37,17 @@ def connector_for(
             from customerhub.connectors.commerce7.connector import Commerce7Connector
 
             return Commerce7Connector(integration, credentials, http, pacer, clock, times=times, secrets=secrets)
+
+
+def named_account(platform: Platform, headers: Mapping[str, str], body: bytes) -> str:
+    """The account that a webhook names, as yet unverified: whose secret it has to be checked with. Raises
+    MalformedRequest where it names none."""
+    match platform:
+        case Platform.SHOPIFY:
+            from customerhub.connectors.shopify import webhooks as shopify
+
+            return shopify.named_account(headers)
+        case Platform.COMMERCE7:
+            from customerhub.connectors.commerce7 import webhooks as commerce7
+
+            return commerce7.named_account(body)

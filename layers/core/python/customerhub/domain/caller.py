@@ -31,7 +31,9 @@ class Scope(StrEnum):
     SYNC_READ = "sync:read"
     """The health of the work towards shops and CRMs, and its jobs."""
     SYNC_WRITE = "sync:write"
-    """Retry, edit and discard jobs."""
+    """Retry, edit and discard jobs and webhooks; pull now."""
+    INTEGRATIONS_WRITE = "integrations:write"
+    """Connect and disconnect shops and CRMs."""
 
 
 class Role(StrEnum):

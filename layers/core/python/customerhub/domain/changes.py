@@ -17,7 +17,7 @@ from customerhub.domain.job import JobChange
 from customerhub.domain.merge import MergeRecord, absorb, handed_over
 from customerhub.domain.order import OrderChange
 from customerhub.domain.ownership import MAX_HOLDERS
-from customerhub.domain.records import Record
+from customerhub.domain.records import Record, RecordChange
 
 Claims = Mapping[IdentifierKey, Claim]
 
@@ -27,9 +27,10 @@ class Changes:
     """Writes that happen together or not at all; empty when nothing has changed.
 
     Customers, claims, enrollments, orders and jobs carry the version that was read and are guarded by it: 0 must not
-    exist yet. `records` are put whatever is there. What is stored with a customer who is not written along demands that
-    this one was not erased. `freed` claims are removed, `buried` ones become tombstones. `undone` are ledger records of
-    merges that end here, `resolved` the records of conflicts that do, as they are to be.
+    exist yet. `records` are put whatever is there, `revised` in place of what was read. What is stored with a customer
+    who is not written along demands that this one was not erased. `freed` claims are removed, `buried` ones become
+    tombstones. `undone` are ledger records of merges that end here, `resolved` the records of conflicts that do, as
+    they are to be.
     """
 
     customers: tuple[StoredCustomer, ...] = ()
@@ -44,6 +45,7 @@ class Changes:
     erasures: tuple[Erasure, ...] = ()
     enrollments: tuple[Enrollment, ...] = ()
     records: tuple[Record, ...] = ()
+    revised: tuple[RecordChange, ...] = ()
     jobs: tuple[JobChange, ...] = ()
     orders: tuple[OrderChange, ...] = ()
 

@@ -1,4 +1,4 @@
-"""What an operator states to connect a shop or CRM: account, address, credentials; checked. Pure."""
+"""What somebody states to connect a shop or CRM: account, address, credentials; checked. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -8,10 +8,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from customerhub.domain.credentials import LOOPBACK_HOSTS
-from customerhub.domain.integration import Platform
+from customerhub.domain.integration import Intake, Platform
 from customerhub.errors import InvalidInput
 
 MAX_CREDENTIAL = 4096
+_EVENT_SOURCE = re.compile(
+    r"arn:aws:events:[a-z]{2}(-[a-z]+)+-[0-9]::event-source/aws\.partner/shopify\.com(\.test)?/[0-9]{1,20}/[\w.-]{1,100}"
+)
+"""As Shopify and EventBridge name it: the app's number, and the name that the app's owner chose."""
 
 
 @dataclass(frozen=True)
@@ -85,11 +89,27 @@ def check_endpoint(text: str | None) -> str | None:
     return text.rstrip("/")
 
 
+def check_intake(platform: Platform, intake: Intake, event_source: str | None) -> str | None:
+    """The ARN of the event source, where webhooks come that way. Raises InvalidInput."""
+    if intake is Intake.HTTPS:
+        if event_source:
+            raise InvalidInput("goes with the intake eventbridge only", field="eventSource")
+        return None
+    if platform is not Platform.SHOPIFY:
+        raise InvalidInput(f"{platform} sends its webhooks by https only", field="intake")
+    if not event_source or not _EVENT_SOURCE.fullmatch(event_source):
+        raise InvalidInput(
+            "the ARN of Shopify's event source: arn:aws:events:<region>::event-source/aws.partner/shopify.com/…",
+            field="eventSource",
+        )
+    return event_source
+
+
 def check_credentials(platform: Platform, stated: Any) -> Mapping[str, str]:
     """The credentials as they are stored. Raises InvalidInput naming a field, never a value."""
     rules = _RULES[platform]
     if not isinstance(stated, dict):
-        raise InvalidInput("a JSON object on standard input", field="credentials")
+        raise InvalidInput("an object", field="credentials")
     for name in sorted(map(str, stated.keys() - rules.credentials.keys())):
         has = ", ".join(rules.credentials)
         raise InvalidInput(f"{platform} has no such credential; it has {has}", field=_plain(name))

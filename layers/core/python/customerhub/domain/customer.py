@@ -30,7 +30,8 @@ class Customer:
     `version` counts the writes; 0 is not stored yet. `former_ids` are those of every customer that was merged into
     this one, also by way of others: what was stored with them stays there, and belongs to this customer. With those
     of `kept_apart` it is never merged: staff said that they are other people. Members of a household have one
-    `household_id`. `membership` is the enrollment that is active, of which a person has one.
+    `household_id`. `membership` is the enrollment that is active, of which a person has one. `deleted_from` are the
+    integrations whose record of the person was deleted there, and not made anew since.
     """
 
     tenant: TenantId
@@ -51,6 +52,7 @@ class Customer:
     kept_apart: frozenset[CustomerId] = frozenset()
     household_id: str | None = None
     membership: str | None = None
+    deleted_from: tuple[str, ...] = ()
 
     def first(self, kind: Kind) -> Identifier | None:
         """The identifier of that kind to show, if there is one."""
@@ -68,6 +70,15 @@ class Customer:
     def is_kept_apart_from(self, other: "Customer") -> bool:
         """Whether staff said that the two are different people."""
         return not self.kept_apart.isdisjoint(other.ids) or not other.kept_apart.isdisjoint(self.ids)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether something keeps the person: a record in a shop, a membership, or another source than the shops that
+        have deleted the person's record."""
+        if not self.deleted_from or self.membership:
+            return True
+        has_record = any(identifier.kind is Kind.EXTERNAL for identifier in self.identifiers)
+        return has_record or not set(self.account_sources) <= set(self.deleted_from)
 
     @property
     def email(self) -> str | None:

@@ -36,15 +36,15 @@ class Requester:
 
 
 def erase(estate: Estate, tenant: Tenant, cause: Cause, requester: Requester) -> Changes:
-    """The writes from which on nobody finds the customer: its identifiers become tombstones, or free where it was a
-    temporary account, and phones that others share pass to their heirs."""
+    """The writes from which on nobody finds the customer: its identifiers become tombstones, or free where the person
+    has not asked for it, and phones that others share pass to their heirs."""
     heirs, claims = _divided(estate, {})
     erasure = _erasure(estate.customer, [claim.key for claim in claims.freed], tenant, cause, requester)
     circumstances = Circumstances(CredentialId(f"erasure:{erasure.id}"), SOURCE, erasure.id, requester.now)
     return Changes(
         customers=(erasure.stub(estate.customer), *heirs.values()),
         claims=claims.put,
-        freed=claims.freed if cause is Cause.TEMPORARY else (),
+        freed=() if cause is Cause.REQUEST else claims.freed,
         buried=claims.freed if cause is Cause.REQUEST else (),
         events=_inheritances(estate, heirs, circumstances),
         erasures=(erasure,),
@@ -98,5 +98,6 @@ def _erasure(
         requested_at=requester.now,
         requested_by=None if requester.by_person else requester.credential,
         requester=requester_hash(requester.credential, tenant),
-        remote={IntegrationId(integration): ExternalId(external_id) for integration, _, external_id in linked},
+        # A shop that has left is asked for nothing any more.
+        remote={} if cause is Cause.SHOP else {IntegrationId(name): ExternalId(at) for name, _, at in linked},
     )

@@ -19,7 +19,7 @@ from customerhub.domain.ids import (
 from customerhub.domain.tenant import Tenant
 
 TEMPORARY_RETENTION = timedelta(days=30)
-"""How long the removal of a temporary account leaves traces: longer than any call is under way."""
+"""How long an erasure that no person has asked for leaves traces: longer than any call is under way."""
 
 
 class Cause(StrEnum):
@@ -29,6 +29,9 @@ class Cause(StrEnum):
     """The person wants to be forgotten, and is not to come back by any other path than an own proof."""
     TEMPORARY = "temporary"
     """Nobody in particular: an account that nothing was ever known of but what somebody typed."""
+    SHOP = "shop"
+    """The person came from a shop alone, which has left and wants everything of its own forgotten. Should the shop come
+    back, the person may come with it."""
 
 
 class Store(StrEnum):
@@ -93,7 +96,7 @@ class Erasure:
     @property
     def stub_expires_at(self) -> datetime | None:
         """When what stands in the customer's place may go; None: never."""
-        return self.requested_at + TEMPORARY_RETENTION if self.cause is Cause.TEMPORARY else None
+        return None if self.cause is Cause.REQUEST else self.requested_at + TEMPORARY_RETENTION
 
     def stub(self, customer: Customer | Alias) -> Erased:
         """What takes the place of the customer, or of one who was merged into it."""

@@ -19,7 +19,7 @@ _WHOLE = {
     "household_id": "household",
     "membership": "membership",
 }
-_WORDS = {"allergies": "allergy", "account_sources": "source"}
+_WORDS = {"allergies": "allergy", "account_sources": "source", "deleted_from": "deletedFrom"}
 _OF = {facet: name for name, facet in {**_WHOLE, **_WORDS}.items()}
 
 
@@ -56,7 +56,7 @@ def with_facet(customer: Customer, facet: Facet, source: Customer) -> Customer:
             return _with_identifier(customer, IdentifierKey(Kind(kind), value), source)
         case ("preference", name):
             return replace(customer, preferences=_with_preference(customer.preferences, name, source.preferences))
-        case ("allergy" | "source" as name, word):
+        case ("allergy" | "source" | "deletedFrom" as name, word):
             field = _OF[name]
             changed: dict[str, Any] = {field: _with_word(getattr(customer, field), word, getattr(source, field))}
             return replace(customer, **changed)

@@ -33,13 +33,21 @@ JobId = NewType("JobId", str)
 """Derived from what is owed: the same debt has the same id however often it is incurred."""
 ImportId = NewType("ImportId", str)
 """A ULID: sorts by time."""
+RunId = NewType("RunId", str)
+"""Of a bulk piece of work: a ULID, which sorts by time."""
+DeliveryId = NewType("DeliveryId", str)
+"""Derived from the integration and the event that a webhook tells of: each event is one delivery."""
+DutyId = NewType("DutyId", str)
+"""Derived from the request that a platform has passed on: the same request is one duty."""
 CredentialId = NewType("CredentialId", str)
 """Who calls: `key:<service key id>`, `user:<subject>` or `staff:<subject>`; never a secret."""
 
 INTEGRATION_ID_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 ENROLLMENT_ID_PATTERN = re.compile(r"[0-9a-f-]{36}\.[0-9A-Z]{26}")
 JOB_ID_PATTERN = re.compile(r"[0-9a-f]{32}")
+DELIVERY_ID_PATTERN = re.compile(r"[0-9a-f]{32}")
 ULID_PATTERN = re.compile(r"[0-9A-Z]{26}")
+DUTY_ID_PATTERN = re.compile(r"[0-9a-f]{32}")
 TENANT_ID_PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 CONFLICT_ID_PATTERN = re.compile(r"[0-9a-f]{32}")
 VERIFICATION_ID_PATTERN = re.compile(r"[0-9a-f]{64}-[0-9a-f]{32}")
@@ -88,6 +96,11 @@ def enrollment_part(enrollment: EnrollmentId) -> str:
 def new_import_id() -> ImportId:
     """A fresh id that sorts after those of earlier milliseconds."""
     return ImportId(_ulid())
+
+
+def new_run_id() -> RunId:
+    """A fresh id that sorts after those of earlier milliseconds."""
+    return RunId(_ulid())
 
 
 def new_verification_id(recipient_hash: str) -> VerificationId:

@@ -15,13 +15,23 @@ class Platform(StrEnum):
     SHOPIFY = "shopify"
 
 
+class Intake(StrEnum):
+    """How a platform's webhooks reach the hub."""
+
+    HTTPS = "https"
+    EVENTBRIDGE = "eventbridge"
+    """Shopify's partner event source: no signature, no API Gateway."""
+
+
 @dataclass(frozen=True)
 class Integration:
     """One connection. Its credentials are kept in Secrets Manager, never here.
 
     `account` is what the platform knows the merchant by: the shop domain (`x.myshopify.com`), the Commerce7 tenant id.
     `endpoint` is a base URL in place of the platform's own; only an operator can set it, for a double or a proxy. An
-    inactive integration is owed nothing. `version` counts the writes; 0 is not stored yet.
+    inactive integration is owed nothing, and nothing is taken in from it. `event_source` is the ARN of Shopify's
+    EventBridge source, where webhooks come that way. `renewed_at` is when its credentials were last stated. `version`
+    counts the writes; 0 is not stored yet.
     """
 
     tenant: TenantId
@@ -31,6 +41,9 @@ class Integration:
     connected_at: datetime
     endpoint: str | None = None
     active: bool = True
+    intake: Intake = Intake.HTTPS
+    event_source: str | None = None
+    renewed_at: datetime | None = None
     version: int = 0
 
 

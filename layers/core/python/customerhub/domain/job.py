@@ -21,6 +21,10 @@ class JobKind(StrEnum):
     """An enrollment whose time is up expires."""
     SEND_WELCOME = "send_welcome"
     """A new member gets one e-mail."""
+    REGISTER_WEBHOOKS = "register_webhooks"
+    """An integration reports to the hub whatever concerns it, and what it could not report meanwhile is fetched."""
+    OWE_MEMBERS = "owe_members"
+    """A newly connected integration is owed all stages and members that there are."""
 
 
 class JobStatus(StrEnum):

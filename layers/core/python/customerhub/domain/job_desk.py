@@ -13,7 +13,7 @@ from customerhub.domain.phone import parse_phone
 from customerhub.domain.tenant import Tenant
 from customerhub.errors import InvalidInput, StateConflict
 
-CONVERGENT = (JobKind.SYNC_CUSTOMER, JobKind.SYNC_STAGE)
+CONVERGENT = (JobKind.SYNC_CUSTOMER, JobKind.SYNC_STAGE, JobKind.REGISTER_WEBHOOKS, JobKind.OWE_MEMBERS)
 """What may be done again and again. Another kind that is done was done for good."""
 CORRECTABLE = (JobKind.SYNC_CUSTOMER, JobKind.SEND_WELCOME)
 """What tells the outside of a person."""

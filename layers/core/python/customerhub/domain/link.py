@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from customerhub.domain.changes import Changes
 from customerhub.domain.customer import MAX_IDENTIFIERS, Customer, ranked
@@ -10,13 +11,15 @@ from customerhub.domain.events import Circumstances, EventType, change_event
 from customerhub.domain.identifier import Claim, Grade, Identifier, IdentifierKey, Kind
 from customerhub.domain.ids import CustomerId, ExternalId, IntegrationId
 from customerhub.domain.records import Record, RecordKind
+from customerhub.domain.snapshot import Snapshot, from_snapshot, to_snapshot
 from customerhub.errors import Parked
 
 
 @dataclass(frozen=True)
 class Link:
     """One tie, kept in the collection of `customer`. `fingerprint` stands for what the record was last told,
-    `remote_updated_at` is when it had changed last by then."""
+    `remote_updated_at` is when it had changed last by then, `seen` how it was; None where it was never looked at.
+    `deleted_at` is when it was deleted on the platform: then it is no identifier of the customer's any more."""
 
     customer: CustomerId
     integration: IntegrationId
@@ -24,19 +27,26 @@ class Link:
     fingerprint: str
     written_at: datetime
     remote_updated_at: datetime | None = None
+    seen: Snapshot | None = None
+    deleted_at: datetime | None = None
 
     @property
     def record(self) -> Record:
         """As it hangs on the customer; there is one for each integration."""
-        remote = {"remote_updated_at": self.remote_updated_at.isoformat()} if self.remote_updated_at else {}
-        content = {"external_id": self.external_id, "fingerprint": self.fingerprint, **remote}
+        content: dict[str, Any] = {"external_id": self.external_id, "fingerprint": self.fingerprint}
+        if self.remote_updated_at:
+            content["remote_updated_at"] = self.remote_updated_at.isoformat()
+        if self.seen:
+            content["seen"] = from_snapshot(self.seen)
+        if self.deleted_at:
+            content["deleted_at"] = self.deleted_at.isoformat()
         via = (external_key(self.integration, self.external_id),)
         return Record(self.customer, RecordKind.LINK, self.integration, self.written_at, via, content)
 
 
 def to_link(record: Record) -> Link:
     """The link that a record is."""
-    remote = record.content.get("remote_updated_at")
+    remote, seen, deleted = (record.content.get(name) for name in ("remote_updated_at", "seen", "deleted_at"))
     return Link(
         record.customer,
         IntegrationId(record.id),
@@ -44,6 +54,8 @@ def to_link(record: Record) -> Link:
         record.content["fingerprint"],
         record.written_at,
         datetime.fromisoformat(remote) if remote else None,
+        to_snapshot(seen) if seen else None,
+        datetime.fromisoformat(deleted) if deleted else None,
     )
 
 
@@ -56,6 +68,12 @@ def external_entry(customer: Customer, integration: IntegrationId) -> Identifier
     """The customer's record in an integration, of which a person has one."""
     slot = external_key(integration, ExternalId("")).slot
     return next((entry for entry in customer.identifiers if entry.key.slot == slot), None)
+
+
+def deleted_source(integration: IntegrationId) -> str:
+    """The source of what a record had brought, once the record was deleted: it stays, and no later record of the
+    integration's takes it back."""
+    return f"{integration}.deleted"
 
 
 def known_to(customer: Customer) -> tuple[IntegrationId, ...]:

@@ -70,6 +70,7 @@ def absorb(survivor: Customer, absorbed: Customer) -> Customer:
         kept_apart=(survivor.kept_apart | absorbed.kept_apart).difference(survivor.ids, absorbed.ids),
         household_id=survivor.household_id or absorbed.household_id,
         membership=survivor.membership or absorbed.membership,
+        deleted_from=union(survivor.deleted_from, absorbed.deleted_from),
     )
 
 

@@ -31,6 +31,8 @@ class StatedOrder:
     is_correction: bool = False
     """It takes something back from orders before it, or adds to them: no order of its own, but part of what was
     spent. Its total may be negative."""
+    is_deleted: bool = False
+    """The source has it no more; then it is cancelled, too."""
 
     @property
     def counts(self) -> bool:
@@ -95,4 +97,5 @@ def from_stated(stated: StatedOrder) -> Mapping[str, object]:
         "refunded": stated.is_refunded,
         "test": stated.is_test,
         "correction": stated.is_correction,
+        "deleted": stated.is_deleted,
     }

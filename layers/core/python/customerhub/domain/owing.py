@@ -45,6 +45,16 @@ def send_welcome(tenant: TenantId, enrollment: EnrollmentId) -> Debt:
     return Debt(tenant, JobKind.SEND_WELCOME, enrollment=enrollment)
 
 
+def register_webhooks(tenant: TenantId, integration: IntegrationId) -> Debt:
+    """An integration is to report to the hub, and to be looked after."""
+    return Debt(tenant, JobKind.REGISTER_WEBHOOKS, integration=integration)
+
+
+def owe_members(tenant: TenantId, integration: IntegrationId) -> Debt:
+    """An integration is to be owed the stages and members that were there before it."""
+    return Debt(tenant, JobKind.OWE_MEMBERS, integration=integration)
+
+
 def owe(debt: Debt, known: Job | None, now: datetime, due_at: datetime | None = None) -> JobChange:
     """The debt's job, to be done at `due_at` (None: now), whatever became of it before. `known` is the job as read,
     None where there is none.

@@ -33,3 +33,11 @@ class Record:
     written_at: datetime
     via: tuple[IdentifierKey, ...]
     content: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class RecordChange:
+    """A record as it is to be, and what was read in its place; None where nothing was there."""
+
+    after: Record
+    before: Record | None = None

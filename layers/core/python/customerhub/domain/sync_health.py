@@ -17,7 +17,7 @@ FIRST_BOUND_MS = 1.0
 LAST_BUCKET = 70
 """Up to about three minutes."""
 WINDOW_HOURS = 24
-_QUEUED = (JobKind.SYNC_CUSTOMER, JobKind.SYNC_STAGE, JobKind.SEND_WELCOME)
+_QUEUED = tuple(kind for kind in JobKind if kind is not JobKind.END_ENROLLMENT)
 """What waits for a worker. The end of an enrollment waits for its day."""
 
 JobCounts = Mapping[tuple[JobKind, JobStatus], int]

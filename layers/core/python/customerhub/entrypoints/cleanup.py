@@ -8,10 +8,11 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from customerhub.app import CleanupApp
-from customerhub.deployment import CLEAN_QUIET_CUSTOMERS, FINISH_ERASURES
+from customerhub.deployment import CLEAN_QUIET_CUSTOMERS, FINISH_ERASURES, WORK_DUTIES
 from customerhub.errors import HubError
 from customerhub.services.clean_quiet_customers import CleanupParts, Fate, clean_quiet_customers
 from customerhub.services.finish_erasures import finish_erasures
+from customerhub.services.work_duties import work_duties
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 RESERVE = timedelta(seconds=90)
@@ -22,7 +23,11 @@ def build_cleanup(app: CleanupApp) -> Handler:
     """The handler. It answers with the counts that it logs, and raises where a task could not be carried out as a
     whole, so that the alarm on errors tells."""
     logger = Logger()
-    tasks = {FINISH_ERASURES.name: _finish_erasures, CLEAN_QUIET_CUSTOMERS.name: _clean_quiet_customers}
+    tasks = {
+        FINISH_ERASURES.name: _finish_erasures,
+        WORK_DUTIES.name: _work_duties,
+        CLEAN_QUIET_CUSTOMERS.name: _clean_quiet_customers,
+    }
 
     def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
         task = event["task"]
@@ -50,6 +55,11 @@ def _finish_erasures(app: CleanupApp, patience: timedelta, _: str) -> dict[str, 
         clock=app.clock,
     )
     return {"found": finished.found, "completed": finished.completed, "failed": finished.failed}
+
+
+def _work_duties(app: CleanupApp, patience: timedelta, _: str) -> dict[str, int]:
+    worked = work_duties(app.clock.now() + patience, parts=app.duties)
+    return {"found": worked.found, "done": worked.done, "failed": worked.failed}
 
 
 def _clean_quiet_customers(app: CleanupApp, patience: timedelta, run: str) -> dict[str, int]:

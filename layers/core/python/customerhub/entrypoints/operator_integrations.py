@@ -9,12 +9,14 @@ import sys
 from typing import Any
 
 from customerhub.app import OperatorApp
-from customerhub.domain.connection import check_account, check_credentials, check_endpoint
-from customerhub.domain.integration import Integration, Platform, integration_id
+from customerhub.domain.connection import check_account, check_credentials, check_endpoint, check_intake
+from customerhub.domain.integration import Intake, Integration, Platform, integration_id
 from customerhub.domain.tenant import Tenant, tenant_id
 from customerhub.errors import NotFound
 from customerhub.services.connect_integration import connect_integration
-from customerhub.services.disconnect_integration import disconnect_integration
+from customerhub.services.disconnect_integration import KEPT, disconnect_integration
+from customerhub.services.owe_members import owe_members
+from customerhub.services.tell_queue import tell_queue
 
 MAX_INPUT = 65_536
 
@@ -27,9 +29,12 @@ def add_integrations(parser: argparse.ArgumentParser) -> None:
     connect.add_argument("--platform", required=True, choices=list(Platform))
     connect.add_argument("--account", required=True, help="the shop's domain, the CRM's tenant id")
     connect.add_argument("--endpoint", help="a base URL in place of the platform's own")
+    connect.add_argument("--intake", choices=list(Intake), default=Intake.HTTPS, help="how webhooks come")
+    connect.add_argument("--event-source", help="the ARN of Shopify's EventBridge source, for that intake")
     _add(commands.add_parser("list", help="what is connected"), _list)
     disconnect = _add(commands.add_parser("disconnect", help="it is owed nothing more; all is kept"), _disconnect)
     disconnect.add_argument("--id", required=True)
+    disconnect.add_argument("--offline", action="store_true", help="do not ask the platform to send no more webhooks")
 
 
 def _add(parser: argparse.ArgumentParser, run: Any) -> argparse.ArgumentParser:
@@ -47,14 +52,19 @@ def _connect(app: OperatorApp, options: argparse.Namespace) -> dict[str, Any]:
         check_account(platform, options.account),
         app.clock.now(),
         check_endpoint(options.endpoint),
+        intake=(intake := Intake(options.intake)),
+        event_source=check_intake(platform, intake, options.event_source),
     )
     credentials = check_credentials(platform, _read_credentials())
-    connected = connect_integration(stated, credentials, tenant, parts=app.club, secrets=app.secrets)
+    connected = connect_integration(stated, credentials, parts=app.connecting)
+    # Here nobody waits for an answer: it need not be left to a job, which finds it done.
+    owing = owe_members(connected.integration, tenant, parts=app.club)
+    tell_queue(connected.jobs, queue=app.job_queue)
     return {
         **_shown(connected.integration),
         "credentials": sorted(credentials),
-        "stagesOwed": connected.stages,
-        "membersOwed": connected.members,
+        "stagesOwed": owing.stages,
+        "membersOwed": owing.members,
     }
 
 
@@ -72,10 +82,10 @@ def _list(app: OperatorApp, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _disconnect(app: OperatorApp, options: argparse.Namespace) -> dict[str, Any]:
-    tenant = _tenant(app, options).id
-    known = disconnect_integration(tenant, integration_id(options.id), store=app.club.integrations, clock=app.clock)
-    kept = "its credentials, its customers' ids and its discounts, which stay in force there; connect it to go on"
-    return {**_shown(known), "kept": kept}
+    tenant, asks = _tenant(app, options).id, not options.offline
+    done = disconnect_integration(tenant, integration_id(options.id), parts=app.disconnecting, asks_platform=asks)
+    stopped = {"run": done.cancelled_run, "webhooks": done.webhooks_removed, "webhooksReason": done.webhooks_reason}
+    return {**_shown(done.integration), "stopped": stopped, "kept": KEPT}
 
 
 def _tenant(app: OperatorApp, options: argparse.Namespace) -> Tenant:
@@ -92,5 +102,8 @@ def _shown(integration: Integration) -> dict[str, Any]:
         "account": integration.account,
         "endpoint": integration.endpoint,
         "active": integration.active,
+        "intake": integration.intake,
+        "eventSource": integration.event_source,
         "connectedAt": integration.connected_at.isoformat(),
+        "renewedAt": integration.renewed_at.isoformat() if integration.renewed_at else None,
     }

@@ -214,6 +214,9 @@ class ErasureStore(Protocol):
     def drop_verifications(self, erasure: Erasure) -> None:
         """Remove the one-time codes that were sent before the erasure."""
 
+    def drop_deliveries(self, tenant: Tenant) -> None:
+        """Forget what webhooks say that are not worked, of whomever they tell."""
+
     def drop_collections(self, erasure: Erasure) -> Iterator[None]:
         """Remove, page by page, what was stored with the person, but for what stands in the place of a profile."""
 

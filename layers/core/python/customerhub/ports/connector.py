@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from customerhub.domain.feed import BulkExport, FeedKind
     from customerhub.domain.ids import ExternalId
     from customerhub.domain.offer import Offer, PlacedOffer
     from customerhub.domain.remote import (
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
         RemoteCustomer,
         RemoteOrder,
         RemotePage,
+        RemoteProduct,
         VerifiedDelivery,
         WebhookSubscription,
     )
@@ -50,11 +52,13 @@ class Connector(Protocol):
     def withdraw_offer(self, placed: PlacedOffer) -> None:
         """End the discount for everybody. Nothing happens where it was ended already."""
 
-    def add_customer_to_discount(self, customer: RemoteCustomer, placed: PlacedOffer) -> None:
-        """Grant the discount, once: nothing happens where `customer`, as just read, has it."""
+    def add_customer_to_discount(self, customer: RemoteCustomer, placed: PlacedOffer) -> RemoteCustomer:
+        """Grant the discount, once: nothing happens where `customer`, as just read, has it. The customer with the tags
+        of then; its `updated_at` stays what was read, for somebody else may have changed it in between."""
 
-    def remove_customer_from_discount(self, customer: RemoteCustomer, placed: PlacedOffer) -> None:
-        """Revoke the discount. Nothing happens where `customer`, as just read, has it not."""
+    def remove_customer_from_discount(self, customer: RemoteCustomer, placed: PlacedOffer) -> RemoteCustomer:
+        """Revoke the discount. Nothing happens where `customer`, as just read, has it not. The customer as granting
+        returns it."""
 
     def customers_changed_since(self, since: datetime | None, cursor: str | None) -> RemotePage[RemoteCustomer]:
         """A page of the customers that have changed at or after `since` (None: all), and perhaps of others; `cursor` is
@@ -63,15 +67,46 @@ class Connector(Protocol):
     def orders_changed_since(self, since: datetime | None, cursor: str | None) -> RemotePage[RemoteOrder]:
         """The same of orders."""
 
+    def products_changed_since(self, since: datetime | None, cursor: str | None) -> RemotePage[RemoteProduct]:
+        """The same of products."""
+
+    def get_order(self, order: ExternalId) -> RemoteOrder | None:
+        """One order by the platform's id, as of now; None where it was deleted, or never was."""
+
+    def start_export(self, kind: FeedKind) -> BulkExport:
+        """Have the platform write a whole list to a file. One that is under way is gone on with. Raises NotSupported
+        where a platform has no such thing: then its pages are read."""
+
+    def get_export(self, export: ExternalId) -> BulkExport | None:
+        """How an export is going; None where the platform knows it no more. Raises NotSupported."""
+
+    def read_export(self, export: BulkExport, offset: int) -> Iterator[tuple[RemoteCustomer | RemoteOrder, int]]:
+        """The records of an export that is done, from that byte of its file on, each with the byte at which the next
+        one begins; in memory that does not grow with their number. Raises NotSupported."""
+
+    def changed_in_bulk(self, reference: ExternalId, cursor: str | None) -> RemotePage[RemoteCustomer]:
+        """A page of the customers of a bulk update, whose change's id is `reference`. Raises NotSupported."""
+
+    def missed_deliveries_since(self, since: datetime, cursor: str | None) -> RemotePage[VerifiedDelivery]:
+        """A page of the webhooks that the platform could not deliver since then, from its own log. Raises NotSupported
+        where it keeps none."""
+
     def list_webhooks(self) -> Sequence[WebhookSubscription]:
         """What is reported to whom."""
 
     def register_webhooks(self, url: str) -> Sequence[WebhookSubscription]:
         """Have everything that concerns the hub reported to `url`. Idempotent; returns all of its subscriptions."""
 
+    def unregister_webhooks(self, url: str) -> None:
+        """Have nothing reported to `url` any more. Idempotent."""
+
     def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> VerifiedDelivery:
         """Check who sent a webhook, over its raw bytes, in constant time. Header names are lower-case. Raises
         Unauthenticated, and MalformedRequest where something that the platform always sends is missing."""
+
+    def read_event(self, headers: Mapping[str, str], body: bytes) -> VerifiedDelivery:
+        """The same of what came over the platform's own source of events, which nobody else can put anything on:
+        nothing is signed there. Raises NotSupported where a platform has no such thing."""
 
     def parse_webhook(self, delivery: VerifiedDelivery) -> Sequence[RemoteChange]:
         """What a delivery says; nothing where it does not concern the hub. Raises MalformedRequest."""

@@ -9,8 +9,9 @@ if TYPE_CHECKING:
 
     from customerhub.domain.ids import ImportId, TenantId
     from customerhub.domain.imports.run import ImportRun, StoredFile, VerdictPage
-    from customerhub.domain.imports.verdict import RowVerdict, Verdict
+    from customerhub.domain.imports.verdict import RowVerdict
     from customerhub.domain.page import Page
+    from customerhub.domain.verdict import Verdict
 
 
 class ImportStore(Protocol):

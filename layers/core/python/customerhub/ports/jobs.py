@@ -62,6 +62,9 @@ class LinkStore(Protocol):
     ) -> Sequence[Link]:
         """The links to that integration in all these collections, in one round trip. Strongly consistent."""
 
+    def list_links(self, tenant: TenantId, customers: Sequence[CustomerId]) -> Sequence[Link]:
+        """The links to all integrations in these collections. One round trip for each. Strongly consistent."""
+
 
 class JobTimes(Protocol):
     """How long platforms took to answer."""

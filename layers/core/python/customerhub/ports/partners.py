@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from customerhub.domain.ids import IntegrationId, StageId, TenantId
-    from customerhub.domain.integration import Integration
+    from customerhub.domain.integration import Integration, Platform
+    from customerhub.domain.job import JobChange
     from customerhub.domain.offer import PlacedOffer
     from customerhub.domain.pace import Allowance, AllowanceReport
     from customerhub.ports.connector import Connector
@@ -26,6 +27,16 @@ class IntegrationStore(Protocol):
 
     def put_integration(self, integration: Integration) -> None:
         """Replace what was read. Raises GuardFailed where it has changed since."""
+
+    def find_holder(self, platform: Platform, account: str) -> Integration | None:
+        """Which integration, of any tenant, an account of a platform is; active or not. Two round trips."""
+
+    def connect_integration(
+        self, integration: Integration, holder: Integration | None, jobs: Sequence[JobChange]
+    ) -> Integration:
+        """Replace what was read, as the integration that its account is from now on, together with what it is owed, in
+        one transaction; as it is stored now. `holder` is what `find_holder` found. Raises LostRace where any of it has
+        changed since."""
 
     def placed_offers(self, tenant: TenantId, integration: IntegrationId) -> Mapping[StageId, PlacedOffer]:
         """Every stage's discount that stands in an integration. One round trip."""
@@ -77,6 +88,10 @@ class Connectors(Protocol):
 
     def open(self, integration: Integration) -> Connector:
         """The connector of an integration. Raises CredentialsRefused and ServiceUnavailable."""
+
+    def try_open(self, integration: Integration, credentials: Mapping[str, Any]) -> Connector:
+        """A connector with credentials that are kept nowhere yet, to find out whether they are good. A token of theirs
+        that has expired is not renewed. Raises CredentialsRefused where they lack something."""
 
     def are_renewed(self, tenant: TenantId, integration: IntegrationId) -> bool:
         """Whether the integration has other credentials by now than those that `open` gave its connector here, which

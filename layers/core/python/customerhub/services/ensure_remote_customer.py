@@ -10,6 +10,7 @@ from customerhub.domain.ids import CustomerId
 from customerhub.domain.integration import Integration
 from customerhub.domain.link import Link, external_entry, external_id_of, external_key, tie
 from customerhub.domain.remote import OutgoingCustomer, RemoteCustomer
+from customerhub.domain.remote_identity import read_record, seen_after_writing
 from customerhub.domain.telling import fingerprint, to_tell
 from customerhub.errors import LostRace, Parked, PartnerRefused, PartnerUnavailable
 from customerhub.ports import IdentityReading
@@ -183,7 +184,9 @@ class _Ensuring:
         reading = self.parts.identities.read_identity(self.turn.tenant, list(keys), None)
         require_own_record(key, reading, customer, self.turn, parts=self.parts)
         now, circumstances = self.parts.clock.now(), self.turn.circumstances(self.integration.id)
-        link = Link(customer.id, self.integration.id, remote.id, told, now, remote.updated_at)
+        read = read_record(remote, None, self.turn.tenant, self.integration.id, now)
+        seen, changed_at = seen_after_writing(customer, None, read)
+        link = Link(customer.id, self.integration.id, remote.id, told, now, changed_at, seen)
         changes = tie(customer, link, address, reading.claims, circumstances)
         self.parts.identities.write(self.turn.tenant, changes, None)
         return link

@@ -20,10 +20,11 @@ from customerhub.domain.imports.grouping import in_groups
 from customerhub.domain.imports.layout import Layout
 from customerhub.domain.imports.mapping import ColumnFields, is_blank, read_row
 from customerhub.domain.imports.reader import Row
-from customerhub.domain.imports.verdict import RowVerdict, Verdict, from_verdicts, to_verdicts
+from customerhub.domain.imports.verdict import RowVerdict, from_verdicts, to_verdicts
 from customerhub.domain.job import Job
 from customerhub.domain.names import is_telling, names_differ
 from customerhub.domain.stage import Stage
+from customerhub.domain.verdict import Verdict
 from customerhub.errors import Gone, InvalidInput, Refused, RetryLater, StateConflict
 from customerhub.ports import IdentityStore
 from customerhub.services.attempts import attempts

@@ -1,5 +1,6 @@
 """What jobs work with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from customerhub.ports import Clock, ErasureStore, IdentityStore, Messenger, Ten
 from customerhub.ports.club import ClubStore
 from customerhub.ports.jobs import JobQueue, JobStore, JobTimes, LinkStore
 from customerhub.ports.partners import Connectors, IntegrationStore
+from customerhub.services.care_parts import CareTools
 from customerhub.services.club_parts import ClubParts
 
 WORKER = CredentialId("worker:jobs")
@@ -20,7 +22,8 @@ WORKER = CredentialId("worker:jobs")
 
 @dataclass(frozen=True)
 class JobParts:
-    """The ports that a worker uses."""
+    """The ports that a worker uses. `care` makes what looks after integrations, when it is first needed, and gives it
+    from then on."""
 
     tenants: TenantDirectory
     identities: IdentityStore
@@ -34,6 +37,7 @@ class JobParts:
     queue: JobQueue
     times: JobTimes
     clock: Clock
+    care: Callable[[], CareTools]
 
     @property
     def of_the_club(self) -> ClubParts:

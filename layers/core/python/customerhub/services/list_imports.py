@@ -5,8 +5,9 @@ from customerhub.domain.ids import ImportId
 from customerhub.domain.imports.run import (
     ImportRun,
 )
-from customerhub.domain.imports.verdict import RowVerdict, Verdict
+from customerhub.domain.imports.verdict import RowVerdict
 from customerhub.domain.page import Page
+from customerhub.domain.verdict import Verdict
 from customerhub.ports.imports import ImportStore
 from customerhub.services.get_import import get_import
 

@@ -1,7 +1,8 @@
 """Members, and whoever else a shop knows by our doing, are owed to the shops whenever they change."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from customerhub.domain.changes import Changes
 from customerhub.domain.club import owed, sync_debts
@@ -10,17 +11,25 @@ from customerhub.domain.customer import Customer, StoredCustomer
 from customerhub.domain.erasure import Erasure
 from customerhub.domain.idempotency import IdempotencyKey, StoredAnswer
 from customerhub.domain.identifier import IdentifierKey, Kind
-from customerhub.domain.ids import CustomerId, TenantId
-from customerhub.domain.job import JobKind
+from customerhub.domain.ids import CustomerId, IntegrationId, TenantId
+from customerhub.domain.integration import Integration
+from customerhub.domain.job import Job, JobKind
 from customerhub.domain.owing import Debt, sync_customer
 from customerhub.domain.tenant import Tenant
 from customerhub.domain.verification import ProofKey
 from customerhub.ports import Clock, IdentityReading, IdentityStore
 from customerhub.ports.jobs import JobStore
-from customerhub.ports.partners import IntegrationStore
+from customerhub.services.club_parts import due_jobs
 
 SHOWN_TO_SHOPS = frozenset({"first_name", "last_name", "identifiers", "membership", "former_ids"})
 """What shops have of a customer, or which records of theirs are one customer's; allergies and the like stay here."""
+
+
+class Integrations(Protocol):
+    """Of `ports.partners.IntegrationStore` what is needed here."""
+
+    def list_integrations(self, tenant: TenantId) -> Sequence[Integration]:
+        """All of a tenant's. Raises StoreUnavailable."""
 
 
 @dataclass(frozen=True)
@@ -29,18 +38,24 @@ class OwingIdentityStore:
     is owed to every active integration in the same transaction, by whichever use case it is written.
 
     That is a member of the club, and who has a record in a shop; a merge and its undoing too. It costs two round trips
-    where it applies, and none elsewhere; nor for a customer whom the changes owe already. Of somebody who is erased
-    each shop with a record is owed that no discount is left there.
+    where it applies (one of somebody new), and none elsewhere; nor for a customer whom the changes owe already. Of
+    somebody who is erased each shop with a record is owed that no discount is left there. `without` is an integration
+    that is owed nothing by this: what it has said itself. `notice` hears of the jobs that are due at once, after they
+    were written.
     """
 
     inner: IdentityStore
-    integrations: IntegrationStore
+    integrations: Integrations
     jobs: JobStore
     clock: Clock
+    without: IntegrationId | None = None
+    notice: Callable[[tuple[Job, ...]], object] = lambda _: None
 
     def write(self, tenant: Tenant, changes: Changes, answer: StoredAnswer | None) -> None:
         """All changes, what they owe, and the answer, in one transaction."""
-        self.inner.write(tenant, self._with_debts(tenant.id, changes), answer)
+        changes = self._with_debts(tenant.id, changes)
+        self.inner.write(tenant, changes, answer)
+        self.notice(due_jobs(changes))
 
     def read_identity(
         self,
@@ -71,10 +86,13 @@ class OwingIdentityStore:
         debts = [debt for erasure in changes.erasures for debt in _left_behind(erasure)]
         if concerned:
             integrations = [one.id for one in self.integrations.list_integrations(tenant) if one.active]
-            debts += [debt for one in concerned for debt in sync_debts(one, integrations)]
+            owed_now = (debt for one in concerned for debt in sync_debts(one, integrations))
+            debts += [debt for debt in owed_now if debt.integration != self.without]
         if not debts:
             return changes
-        jobs = self.jobs.get_jobs(tenant, [debt.job for debt in debts])
+        new = {one.id for one in concerned if not one.version}
+        known = [debt.job for debt in debts if debt.customer not in new]
+        jobs = self.jobs.get_jobs(tenant, known) if known else {}
         return changes.along_with(Changes(jobs=owed(debts, jobs, self.clock.now())))
 
 

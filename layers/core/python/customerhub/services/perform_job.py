@@ -7,6 +7,8 @@ from customerhub.domain.job import JobKind, JobStatus
 from customerhub.errors import CredentialsRefused, NotReadyYet, Skipped
 from customerhub.services.end_enrollment import end_enrollment
 from customerhub.services.job_parts import Effect, JobParts, Turn
+from customerhub.services.look_after_integration import look_after_integration
+from customerhub.services.owe_members import perform_owing
 from customerhub.services.send_welcome import send_welcome
 from customerhub.services.sync_customer import sync_customer
 from customerhub.services.sync_stage import sync_stage
@@ -40,6 +42,10 @@ def _perform(turn: Turn, parts: JobParts) -> Effect:
             return sync_stage(turn, parts=parts)
         case JobKind.SEND_WELCOME:
             return send_welcome(turn, parts=parts)
+        case JobKind.REGISTER_WEBHOOKS:
+            return look_after_integration(turn, parts=parts)
+        case JobKind.OWE_MEMBERS:
+            return perform_owing(turn, parts=parts, care=parts.care().parts.care)
         case JobKind.END_ENROLLMENT:
             return _end_enrollment(turn, parts)
         case kind:

@@ -10,7 +10,8 @@ from customerhub.domain.ids import ImportId
 from customerhub.domain.imports.layout import Head
 from customerhub.domain.imports.reader import Row
 from customerhub.domain.imports.run import ImportRun
-from customerhub.domain.imports.verdict import Counts, RowVerdict
+from customerhub.domain.imports.verdict import RowVerdict
+from customerhub.domain.verdict import Counts
 from customerhub.errors import StateConflict
 from customerhub.ports.imports import ImportFiles, ImportStore
 from customerhub.services.attempts import attempts
@@ -58,7 +59,7 @@ def preview_import(
     run, head = attempts(club.clock, attempt)
     rows = head.rows[:PREVIEWED_ROWS]
     verdicts = _tried(run, rows, caller, club)
-    return Preview(run, head, rows, verdicts, Counts().plus(verdicts, rows=len(rows)))
+    return Preview(run, head, rows, verdicts, Counts().plus((one.verdict for one in verdicts), rows=len(rows)))
 
 
 def _tried(run: ImportRun, rows: Sequence[Row], caller: TrustedCaller, club: ClubParts) -> list[RowVerdict]:

@@ -1,6 +1,6 @@
 """An order is recorded, however it arrives, and may enroll its buyer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from customerhub.domain.conflict import Conflict
 from customerhub.domain.contact import Contact
 from customerhub.domain.customer import Customer, Erased
 from customerhub.domain.enrollment import Enrollment, EnrollmentStatus
-from customerhub.domain.events import Circumstances
+from customerhub.domain.events import Circumstances, EventType, change_event
 from customerhub.domain.idempotency import Answer
 from customerhub.domain.identifier import IdentifierKey
 from customerhub.domain.ids import CustomerId
@@ -29,13 +29,14 @@ from customerhub.services.resolve_identity import Outcome, Resolved, resolve_ide
 @dataclass(frozen=True)
 class Recorded:
     """An order as it is kept, its buyer, and the enrollment that it led to with its stage, None where it led to none.
-    `is_new` says whether the order had not been known."""
+    `is_new` says whether the order had not been known, `changed` whether anything new was told of it."""
 
     order: Order
     customer: Customer
     is_new: bool
     enrollment: Enrollment | None = None
     stage: Stage | None = None
+    changed: bool = True
 
 
 def record_order(
@@ -47,9 +48,12 @@ def record_order(
     parts: ClubParts,
     present: Callable[[Recorded | Conflict], Answer],
     before_write: Callable[[], object] = lambda: None,
+    address: Mapping[str, str] | None = None,
+    via: tuple[IdentifierKey, ...] = (),
 ) -> Done:
     """Keep the order with its buyer, who is found or made, and enroll the buyer into the best stage that the orders
-    earn; all of it in one transaction.
+    earn; all of it in one transaction. A buyer without an address has the order's `address` from then on.
+    Of a buyer who is given by id, `via` are the identifiers by which the order names the person.
 
     Source and external id tell an order from all others: told again it is replaced, where it is and whoever is named,
     unless what is told is older than what is known. An order leads into a stage once: when it begins to count, and not
@@ -59,7 +63,7 @@ def record_order(
     Raises what `resolve_identity` and `find_customer` raise, and Forbidden without club:enroll.
     """
     caller.require(Scope.CLUB_ENROLL)
-    call = _Call(stated, buyer, caller, circumstances, parts, present, before_write)
+    call = _Call(stated, buyer, caller, circumstances, parts, present, before_write, address or {}, via)
     return attempts(parts.clock, call.attempt)
 
 
@@ -78,6 +82,8 @@ class _Call:
     parts: ClubParts
     present: Callable[[Recorded | Conflict], Answer]
     before_write: Callable[[], object]
+    address: Mapping[str, str]
+    via: tuple[IdentifierKey, ...]
     found: list[tuple[Recorded, Changes]] = field(default_factory=list)
 
     def attempt(self) -> Done:
@@ -87,7 +93,7 @@ class _Call:
         if known is None and isinstance(self.buyer, Contact):
             return self._of_contact(self.buyer)
         customer = self._buyer_of(known) if known else self._buyer()
-        self._record(customer, known, ())
+        self._record(customer, known, tuple(key for key in self.via if customer.carries(key)))
         recorded, changes = self.found[-1]
         answer = self.present(recorded)
         self.before_write()
@@ -147,8 +153,9 @@ class _Call:
         """The order as it is to be, what it leads to, and the writes."""
         order = self._order(customer, known, via)
         if order is known:
-            self.found = [(Recorded(order, customer, is_new=False), changes)]
+            self.found = [(Recorded(order, customer, is_new=False, changed=False), changes)]
             return customer, changes
+        customer, changes = self._addressed(customer, changes)
         recorded = Recorded(order, customer, is_new=known is None)
         changes = changes.along_with(Changes(orders=(OrderChange(order, known),)))
         begins_to_count = order.stated.counts and not (known and known.stated.counts)
@@ -160,6 +167,15 @@ class _Call:
             recorded, changes = self._qualified(recorded, changes, stages, via)
         self.found = [(recorded, changes)]
         return recorded.customer, changes
+
+    def _addressed(self, customer: Customer, changes: Changes) -> tuple[Customer, Changes]:
+        """The buyer, who lives where the order goes if nothing else is known."""
+        if customer.address or not self.address:
+            return customer, changes
+        told = self.circumstances
+        after = replace(customer, address=dict(self.address), updated_at=told.now, last_updated_via=told.source)
+        event = change_event(EventType.CUSTOMER_UPDATED, customer, after, told)
+        return after, changes.along_with(Changes(customers=(after,), events=(event,)))
 
     def _order(self, customer: Customer, known: Order | None, via: tuple[IdentifierKey, ...]) -> Order:
         if known:

@@ -21,15 +21,16 @@ def settle_discounts(
     offers: Mapping[StageId, PlacedOffer],
     active: frozenset[StageId],
     turn: Turn,
-) -> None:
+) -> RemoteCustomer:
     """Have the record granted the offers of the `active` stages, and no other one of the hub's: these are revoked
-    first, so that nobody has two at a time. Whether the record has one is for the connector to say, who knows how its
-    platform spells tags and that one may be there twice; nothing is asked where it is so already. Raises NotReadyYet,
-    and whatever the connector raises."""
+    first, so that nobody has two at a time; the record with the tags that it has then. Whether it has one is for the
+    connector to say, who knows how its platform spells tags and that one may be there twice; nothing is asked where it
+    is so already. Raises NotReadyYet, and whatever the connector raises."""
     for stage, placed in sorted(offers.items()):
         if stage not in active:
             turn.require()
-            connector.remove_customer_from_discount(remote, placed)
+            remote = connector.remove_customer_from_discount(remote, placed)
     for stage in sorted(active):
         turn.require()
-        connector.add_customer_to_discount(remote, offers[stage])
+        remote = connector.add_customer_to_discount(remote, offers[stage])
+    return remote

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from customerhub.domain.changes import Changes
 from customerhub.domain.customer import Alias, Customer
-from customerhub.domain.erasure import Erasure
+from customerhub.domain.erasure import Cause, Erasure
 from customerhub.domain.ids import ConflictId, CustomerId
 from customerhub.domain.redaction import (
     Forgotten,
@@ -101,6 +101,8 @@ class _Sweep:
             self.erasures.drop_references(references)
             yield
         self.erasures.drop_verifications(erasure)
+        if erasure.cause is Cause.REQUEST:
+            self.erasures.drop_deliveries(self.tenant)
         yield from self.erasures.drop_collections(erasure)
 
     def _leave_conflict(self, conflict: ConflictId, forgotten: Forgotten) -> Iterator[None]:

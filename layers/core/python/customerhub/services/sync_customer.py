@@ -11,6 +11,8 @@ from customerhub.domain.ids import IntegrationId, StageId
 from customerhub.domain.integration import Integration
 from customerhub.domain.job import JobChange, JobStatus
 from customerhub.domain.link import Link
+from customerhub.domain.records import RecordChange
+from customerhub.domain.remote_identity import read_record, seen_after_writing
 from customerhub.errors import PartnerRefused, PartnerUnavailable, Skipped
 from customerhub.services.ensure_remote_customer import NO_EMAIL, RemoteState, ensure_remote_customer
 from customerhub.services.follow_aliases import follow_aliases
@@ -94,7 +96,8 @@ class _Sync:
             return Effect(status=JobStatus.SKIPPED, reason=NO_EMAIL)
         try:
             if state:
-                settle_discounts(connector, state.remote, offers, active, self.turn)
+                granted = settle_discounts(connector, state.remote, offers, active, self.turn)
+                state = replace(state, remote=granted)
         except PartnerRefused as error:
             if error.reason != DISCOUNT_MISSING:
                 raise
@@ -161,10 +164,17 @@ class _Sync:
         return tuple(owing.owe(debt, known.get(debt.job), now) for debt in debts)
 
     def _kept(self, state: RemoteState) -> Changes:
-        """What is to be kept of the record: nothing where it is known like that."""
-        remote, known = state.remote, state.link
-        if known and (known.external_id, known.fingerprint) == (remote.id, state.fingerprint):
+        """What is to be kept of the record as it was told and answered, so that the shop's word of this change is known
+        for the hub's own: nothing where it is known like that. The shop may be heard at the same time: what was read
+        of the link guards it."""
+        remote, now = state.remote, self.parts.clock.now()
+        known = state.link if state.link and state.link.external_id == remote.id else None
+        base = known.seen if known else None
+        read = read_record(remote, base, self.turn.tenant, self.integration.id, now)
+        seen, changed_at = seen_after_writing(self.customer, known, read)
+        stood = known or Link(self.customer.id, self.integration.id, remote.id, "", now)
+        link = replace(stood, fingerprint=state.fingerprint, remote_updated_at=changed_at, seen=seen)
+        if link == known:
             return Changes()
-        now = self.parts.clock.now()
-        link = Link(self.customer.id, self.integration.id, remote.id, state.fingerprint, now, remote.updated_at)
-        return Changes(records=(link.record,))
+        written = replace(link, written_at=now).record
+        return Changes(revised=(RecordChange(written, known.record),)) if known else Changes(records=(written,))

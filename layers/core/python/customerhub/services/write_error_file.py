@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from customerhub.domain.imports.error_file import ErrorFile
 from customerhub.domain.imports.run import ImportRun, error_file_key
-from customerhub.domain.imports.verdict import CORRECTABLE, Counts, RowVerdict
+from customerhub.domain.imports.verdict import CORRECTABLE, RowVerdict
+from customerhub.domain.verdict import Counts
 from customerhub.ports.imports import ImportFiles, ImportStore
 from customerhub.services.read_import_file import read_file_head, rows_of_file
 
@@ -19,7 +20,7 @@ def count_verdicts(run: ImportRun, *, imports: ImportStore) -> Counts:
     """The verdicts as they are stored, page by page, to be compared with what was counted on the way."""
     counts = Counts()
     for page in imports.verdict_pages(run.tenant, run.id):
-        counts = counts.plus(page.verdicts, rows=len(page.verdicts))
+        counts = counts.plus((one.verdict for one in page.verdicts), rows=len(page.verdicts))
     return counts
 
 

@@ -11,7 +11,7 @@ Attribute = dict[str, Any]
 
 
 def typed(value: Any) -> Attribute:
-    """The attribute of a plain value: str, int, Decimal, bool, None, list or dict. Raises TypeError for any other."""
+    """The attribute of a plain value: str, bytes, int, Decimal, bool, None, list or dict. Raises TypeError else."""
     for kind, (of, convert) in _KINDS.items():
         if isinstance(value, of):
             return {kind: convert(value)}
@@ -26,6 +26,7 @@ def plain(attribute: Attribute) -> Any:
 
 _KINDS: dict[str, tuple[type | tuple[type, ...], Callable[[Any], Any]]] = {
     "S": (str, str),
+    "B": (bytes, bytes),
     "BOOL": (bool, bool),  # before int, whose subclass it is
     "N": ((int, Decimal), str),
     "NULL": (type(None), lambda _: True),
@@ -34,6 +35,7 @@ _KINDS: dict[str, tuple[type | tuple[type, ...], Callable[[Any], Any]]] = {
 }
 _PLAIN: dict[str, Callable[[Any], Any]] = {
     "S": str,
+    "B": bytes,
     "BOOL": bool,
     "N": Decimal,
     "NULL": lambda _: None,

@@ -39,6 +39,7 @@ def from_customer(customer: Customer) -> Item:
         "kept_apart": sorted(customer.kept_apart) or None,
         "household_id": customer.household_id,
         "membership": customer.membership,
+        "deleted_from": list(customer.deleted_from) or None,
     }
     return {name: value for name, value in (item | index_attributes(customer)).items() if value is not None}
 
@@ -64,6 +65,7 @@ def to_customer(item: Item) -> Customer:
         kept_apart=frozenset(map(CustomerId, item.get("kept_apart", []))),
         household_id=item.get("household_id"),
         membership=item.get("membership"),
+        deleted_from=tuple(item.get("deleted_from", [])),
     )
 
 

@@ -24,10 +24,14 @@ from customerhub.domain.ids import (
     VerificationId,
 )
 from customerhub.domain.job import JobChange
+from customerhub.domain.tenant import Tenant
 from customerhub.domain.verification import LIFETIME
 from customerhub.store import keys
+from customerhub.store.deliveries import DynamoDeliveryStore
 from customerhub.store.enrollments import given_key
+from customerhub.store.integrations import DynamoIntegrationStore
 from customerhub.store.job_items import job_writes, to_job
+from customerhub.store.listing import ShardReader
 from customerhub.store.orders import place_key
 from customerhub.store.pages import read_pages
 from customerhub.store.records import PREFIXES
@@ -111,6 +115,15 @@ class DynamoErasureStore:
     def drop_verifications(self, erasure: Erasure) -> None:
         """One query for each recipient, and BatchWriteItem where it finds any."""
         self._database.delete_all(self._verifications(erasure))
+
+    def drop_deliveries(self, tenant: Tenant) -> None:
+        """One query, and for each integration what `drop_bodies` costs."""
+        integrations = DynamoIntegrationStore(self._database, self._work).list_integrations(tenant.id)
+        if not integrations:
+            return
+        deliveries = DynamoDeliveryStore(self._database, ShardReader(self._database), self._work)
+        for integration in integrations:
+            deliveries.drop_bodies(tenant, integration.id)
 
     def drop_collections(self, erasure: Erasure) -> Iterator[None]:
         """One query and BatchWriteItem for each page; references have been followed before."""

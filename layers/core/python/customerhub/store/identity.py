@@ -24,7 +24,7 @@ from customerhub.store.erasures import put_erasure
 from customerhub.store.job_items import job_writes
 from customerhub.store.orders import order_writes
 from customerhub.store.proofs import holds
-from customerhub.store.records import put_record
+from customerhub.store.records import put_record, revise_record
 from customerhub.store.references import put_mention, put_reference
 from customerhub.store.table import IF_ABSENT, Check, Database, Delete, Item, Key, Put, Write, if_version
 from customerhub.store.timeline import from_event, put_merge
@@ -165,6 +165,7 @@ class DynamoIdentityStore:
             (
                 *(enrollment.collection for enrollment in changes.enrollments),
                 *(record.customer for record in changes.records),
+                *(change.after.customer for change in changes.revised),
                 *(change.after.customer for change in changes.orders),
             )
         )
@@ -172,6 +173,7 @@ class DynamoIdentityStore:
         return [
             *(put_enrollment(table, enrollment) for enrollment in changes.enrollments),
             *(put_record(table, tenant, record) for record in changes.records),
+            *(revise_record(table, tenant, change) for change in changes.revised),
             *(write for change in changes.orders for write in order_writes(table, change)),
             *(Check(keys.profile(table, tenant, holder), is_there()) for holder in holders if holder not in written),
         ]

@@ -22,8 +22,9 @@ from customerhub.domain.imports.fields import Field
 from customerhub.domain.imports.layout import Layout
 from customerhub.domain.imports.reader import Place
 from customerhub.domain.imports.run import RETENTION, ImportRun, ImportStatus, StoredFile, VerdictPage
-from customerhub.domain.imports.verdict import Counts, Verdict, from_verdicts, to_verdicts
+from customerhub.domain.imports.verdict import from_verdicts, to_verdicts
 from customerhub.domain.job import Lease
+from customerhub.domain.verdict import Counts, Verdict
 from customerhub.store import keys
 from customerhub.store.listing import sorting_time
 from customerhub.store.table import IF_ABSENT, Delete, Item, Put, if_version

@@ -6,8 +6,9 @@ from dataclasses import replace
 from customerhub.deployment import BY_LIST, IMPORT_LIST, SORT_KEY
 from customerhub.domain.ids import ImportId, TenantId
 from customerhub.domain.imports.run import ENDED, ImportRun, VerdictPage
-from customerhub.domain.imports.verdict import RowVerdict, Verdict
+from customerhub.domain.imports.verdict import RowVerdict
 from customerhub.domain.page import Page
+from customerhub.domain.verdict import Verdict
 from customerhub.store import keys
 from customerhub.store.import_items import (
     HAS_PREFIX,

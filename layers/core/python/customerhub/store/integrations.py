@@ -2,18 +2,25 @@
 
 Integration: PK `T#<tenant>#INTEGRATIONS`, SK `INTEGRATION#<id>`. Placed offer: PK `T#<tenant>#OFFERS#<integration>`, SK
 `STAGE#<stage>`. All of a tenant's integrations, and all that stands in one of them, are read by one query each.
+
+Shop address: PK `SHOP#<platform>#<account>`, SK `SHOP`, says whose an account is, among all tenants: webhooks are told
+apart by it. It is written with the integration that is connected, and stays when that one is disconnected: what the law
+wants done comes days later.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from customerhub.deployment import SORT_KEY
 from customerhub.domain.ids import IntegrationId, StageId, TenantId
-from customerhub.domain.integration import Integration, Platform
+from customerhub.domain.integration import Intake, Integration, Platform
+from customerhub.domain.job import JobChange
 from customerhub.domain.offer import Offer, PlacedOffer
 from customerhub.store import keys
+from customerhub.store.job_items import job_writes
 from customerhub.store.pages import read_pages
-from customerhub.store.table import ALWAYS, Database, Item, Key, Put, if_version
+from customerhub.store.table import ALWAYS, IF_ABSENT, Check, Database, Guard, Item, Key, Put, Write, if_version
 
 PAGE = 100
 
@@ -40,6 +47,38 @@ class DynamoIntegrationStore:
         key = keys.integration(self._work, integration.tenant, integration.id)
         self._database.put(Put(key, _from_integration(integration), if_version(integration.version)))
 
+    def find_holder(self, platform: Platform, account: str) -> Integration | None:
+        """Two GetItems."""
+        item = self._database.get(keys.shop_address(self._work, platform, account))
+        return self.get_integration(TenantId(item["tenant"]), IntegrationId(item["integration"])) if item else None
+
+    def connect_integration(
+        self, integration: Integration, holder: Integration | None, jobs: Sequence[JobChange]
+    ) -> Integration:
+        """One transaction. The address is guarded by whose it was, and a former holder by its version: it is inactive,
+        and must not have been connected again."""
+        key = keys.integration(self._work, integration.tenant, integration.id)
+        writes: list[Write] = [
+            Put(key, _from_integration(integration), if_version(integration.version)),
+            self._address_put(integration, holder),
+            # Without a customer a job has no place in the customers table.
+            *job_writes("", self._work, jobs),
+        ]
+        if holder and (holder.tenant, holder.id) != (integration.tenant, integration.id):
+            writes.append(Check(keys.integration(self._work, holder.tenant, holder.id), if_version(holder.version)))
+        self._database.write_all(writes)
+        return replace(integration, version=integration.version + 1)
+
+    def _address_put(self, integration: Integration, holder: Integration | None) -> Put:
+        item = {
+            "tenant": integration.tenant,
+            "integration": integration.id,
+            "platform": integration.platform,
+            "account": integration.account,
+        }
+        guard = _if_held_by(holder) if holder else IF_ABSENT
+        return Put(keys.shop_address(self._work, integration.platform, integration.account), item, guard)
+
     def placed_offers(self, tenant: TenantId, integration: IntegrationId) -> Mapping[StageId, PlacedOffer]:
         """One query, and one more beyond every hundred."""
         key = keys.placed_offer(self._work, tenant, integration, StageId(""))
@@ -58,6 +97,13 @@ class DynamoIntegrationStore:
         return keys.placed_offer(self._work, tenant, integration, stage)
 
 
+def _if_held_by(holder: Integration) -> Guard:
+    """The account is still that integration's."""
+    return Guard(
+        "tenant = :tenant AND integration = :integration", {":tenant": holder.tenant, ":integration": holder.id}
+    )
+
+
 def _from_integration(integration: Integration) -> Item:
     return {
         "tenant": integration.tenant,
@@ -67,6 +113,9 @@ def _from_integration(integration: Integration) -> Item:
         "connected_at": integration.connected_at.isoformat(),
         "endpoint": integration.endpoint,
         "active": integration.active,
+        "intake": integration.intake,
+        "event_source": integration.event_source,
+        "renewed_at": integration.renewed_at.isoformat() if integration.renewed_at else None,
         "version": integration.version + 1,
     }
 
@@ -80,6 +129,9 @@ def _to_integration(item: Item) -> Integration:
         datetime.fromisoformat(item["connected_at"]),
         item["endpoint"],
         item["active"],
+        Intake(item.get("intake") or Intake.HTTPS),
+        item.get("event_source"),
+        datetime.fromisoformat(item["renewed_at"]) if item.get("renewed_at") else None,
         int(item["version"]),
     )
 

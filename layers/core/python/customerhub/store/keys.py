@@ -9,6 +9,8 @@ from customerhub.domain.identifier import IdentifierKey
 from customerhub.domain.ids import (
     ConflictId,
     CustomerId,
+    DeliveryId,
+    DutyId,
     EnrollmentId,
     ErasureId,
     EventId,
@@ -16,6 +18,7 @@ from customerhub.domain.ids import (
     IntegrationId,
     JobId,
     MergeId,
+    RunId,
     StageId,
     TenantId,
     VerificationId,
@@ -34,9 +37,11 @@ MERGE_PREFIX = "MERGE#"
 VERIFICATION_PREFIX = "VERIFICATION#"
 TENANT_PREFIX = "TENANT#"
 INTEGRATION_PREFIX = "INTEGRATION#"
+ALERT_PREFIX = "ALERT#"
 STAGE_PREFIX = "STAGE#"
 ENROLLMENT_PREFIX = "ENROLL#"
 ORDER_PREFIX = "ORDER#"
+PRODUCT_PREFIX = "PRODUCT#"
 
 
 def profile(table: str, tenant: TenantId, customer: CustomerId) -> Key:
@@ -151,6 +156,16 @@ def import_item(table: str, tenant: TenantId, import_id: ImportId, sort: str) ->
     return Key(table, f"T#{tenant}#IMPORT#{import_id}", sort)
 
 
+def run_item(table: str, tenant: TenantId, run: RunId, sort: str) -> Key:
+    """A run, or what belongs to it."""
+    return Key(table, f"T#{tenant}#RUN#{run}", sort)
+
+
+def pull_item(table: str, tenant: TenantId, integration_id: IntegrationId, sort: str) -> Key:
+    """How an integration's pulls are going, and how far they have come."""
+    return Key(table, f"T#{tenant}#PULL#{integration_id}", sort)
+
+
 def tenant_entry(table: str, tenant: TenantId) -> Key:
     """That there is such a tenant."""
     return Key(table, TENANTS, f"{TENANT_PREFIX}{tenant}")
@@ -189,6 +204,31 @@ def customer_of(key: Key) -> CustomerId:
 def integration(table: str, tenant: TenantId, integration_id: IntegrationId) -> Key:
     """A connection to a shop or CRM, beside the tenant's others."""
     return Key(table, f"T#{tenant}#INTEGRATIONS", f"{INTEGRATION_PREFIX}{integration_id}")
+
+
+def shop_address(table: str, platform: str, account: str) -> Key:
+    """Whose an account of a platform is, among all tenants."""
+    return Key(table, f"SHOP#{platform}#{account.casefold()}", "SHOP")
+
+
+def care(table: str, tenant: TenantId, integration_id: IntegrationId) -> Key:
+    """How an integration was found when it was last looked after."""
+    return Key(table, f"T#{tenant}#CARE#{integration_id}", "CARE")
+
+
+def owing_progress(table: str, tenant: TenantId, integration_id: IntegrationId) -> Key:
+    """How far an integration has come to be owed what was there before it, beside that."""
+    return Key(table, f"T#{tenant}#CARE#{integration_id}", "OWING")
+
+
+def alert(table: str, tenant: TenantId, integration_id: IntegrationId, kind: str) -> Key:
+    """The last alert of its kind about an integration, beside that."""
+    return Key(table, f"T#{tenant}#CARE#{integration_id}", f"{ALERT_PREFIX}{kind}")
+
+
+def delivery(table: str, tenant: TenantId, delivery_id: DeliveryId) -> Key:
+    """A webhook that was received."""
+    return Key(table, f"T#{tenant}#DELIVERY#{delivery_id}", "DELIVERY")
 
 
 def placed_offer(table: str, tenant: TenantId, integration_id: IntegrationId, stage: StageId) -> Key:
@@ -249,6 +289,21 @@ def order(table: str, tenant: TenantId, customer: CustomerId, record_id: str) ->
 def order_place(table: str, tenant: TenantId, source: str, external_id: str) -> Key:
     """In whose collection an order of a shop or backend is."""
     return Key(table, f"T#{tenant}#ORDER#{_digest(json.dumps([source, external_id]))}", "ORDER")
+
+
+def deleted_record(table: str, tenant: TenantId, integration_id: IntegrationId, record: str) -> Key:
+    """That a shop has deleted a record of a customer."""
+    return Key(table, f"T#{tenant}#DELETED#{integration_id}#{record}", "DELETED")
+
+
+def product(table: str, tenant: TenantId, integration_id: IntegrationId, product_id: str) -> Key:
+    """A shop's product, beside the shop's others."""
+    return Key(table, f"T#{tenant}#PRODUCTS#{integration_id}", f"{PRODUCT_PREFIX}{product_id}")
+
+
+def duty(table: str, tenant: TenantId, duty_id: DutyId) -> Key:
+    """What a platform has passed on that the law wants done."""
+    return Key(table, f"T#{tenant}#DUTY#{duty_id}", "DUTY")
 
 
 def _digest(text: str) -> str:

@@ -57,6 +57,7 @@ def to_stated(item: Item) -> StatedOrder:
         is_refunded=item["refunded"],
         is_test=item["test"],
         is_correction=item["correction"],
+        is_deleted=item.get("deleted", False),
     )
 
 

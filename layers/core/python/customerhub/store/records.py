@@ -5,14 +5,17 @@ which identifiers it came; the other attributes are the record's own. Read by co
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from customerhub.deployment import BY_RECORD
 from customerhub.domain.identifier import IdentifierKey, Kind
 from customerhub.domain.ids import CustomerId, EnrollmentId, TenantId, enrolled_customer
-from customerhub.domain.records import Record, RecordKind
+from customerhub.domain.records import Record, RecordChange, RecordKind
 from customerhub.store import keys
 from customerhub.store.customers import is_there
 from customerhub.store.enrollments import put_given
+from customerhub.store.link_items import link_places
 from customerhub.store.orders import given_order
 from customerhub.store.table import ALWAYS, IF_ABSENT, Check, Database, Delete, Guard, Item, Key, Put, Sorted, Write
 
@@ -50,7 +53,7 @@ class DynamoRecordStore:
         guard = ALWAYS if record.kind is RecordKind.LINK else IF_ABSENT
         return [
             Delete(self._key(tenant, record, record.customer), _if_unchanged(record)),
-            Put(self._key(tenant, record, to), from_record(record), guard),
+            Put(self._key(tenant, record, to), _item(tenant, replace(record, customer=to)), guard),
             *self._forwarding(tenant, record, to),
         ]
 
@@ -81,7 +84,19 @@ def _if_unchanged(record: Record) -> Guard:
 def put_record(table: str, tenant: TenantId, record: Record) -> Put:
     """The write of a record, whatever is there."""
     key = Key(table, keys.collection(tenant, record.customer), PREFIXES[record.kind] + record.id)
-    return Put(key, from_record(record), ALWAYS)
+    return Put(key, _item(tenant, record), ALWAYS)
+
+
+def revise_record(table: str, tenant: TenantId, change: RecordChange) -> Put:
+    """The write of a record in place of what was read, or where nothing was."""
+    guard = _if_unchanged(change.before) if change.before else IF_ABSENT
+    return replace(put_record(table, tenant, change.after), guard=guard)
+
+
+def _item(tenant: TenantId, record: Record) -> Item:
+    """The item of a record, with where it is listed."""
+    listed = link_places(tenant, record) if record.kind is RecordKind.LINK and "external_id" in record.content else {}
+    return from_record(record) | listed
 
 
 def from_record(record: Record) -> Item:
@@ -92,7 +107,7 @@ def from_record(record: Record) -> Item:
 
 def to_record(item: Item, customer: CustomerId, kind: RecordKind) -> Record:
     """The record that an item of that collection holds."""
-    known = {"PK", "SK", "written_at", "via"}
+    known = {"PK", "SK", "written_at", "via", *BY_RECORD.attributes}
     return Record(
         customer,
         kind,

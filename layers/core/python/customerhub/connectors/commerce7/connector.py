@@ -1,6 +1,6 @@
 """Commerce7 behind the port that all connectors have."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +10,10 @@ from customerhub.connectors.commerce7.client import Commerce7Client, to_credenti
 from customerhub.connectors.commerce7.customers import Commerce7Customers
 from customerhub.connectors.commerce7.discounts import Commerce7Discounts
 from customerhub.connectors.commerce7.orders import Commerce7Orders
+from customerhub.connectors.commerce7.products import Commerce7Products
 from customerhub.connectors.commerce7.tags import Commerce7Tags
 from customerhub.connectors.commerce7.webhooks import Commerce7Webhooks, bulk_params
+from customerhub.domain.feed import BulkExport, FeedKind
 from customerhub.domain.ids import ExternalId
 from customerhub.domain.integration import Integration
 from customerhub.domain.offer import Offer, PlacedOffer
@@ -21,17 +23,19 @@ from customerhub.domain.remote import (
     RemoteCustomer,
     RemoteOrder,
     RemotePage,
+    RemoteProduct,
     VerifiedDelivery,
     WebhookSubscription,
 )
+from customerhub.errors import NotSupported
 from customerhub.ports import Clock
 from customerhub.ports.partners import Pacer, ResponseTimes, SecretStore
 
 
 class Commerce7Connector:
-    """Implements `ports.connector.Connector`, and beyond it `changed_in_bulk` and `failed_deliveries_since`.
+    """Implements `ports.connector.Connector`. Its credentials do not rotate, so that it needs no `secrets`.
 
-    Its credentials do not rotate, so that it needs no `secrets`.
+    Lists come in the order of ids, whatever they are filtered by: no page says how far one has come in time.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class Commerce7Connector:
         tags = Commerce7Tags(client)
         self._customers = Commerce7Customers(client, tags)
         self._orders = Commerce7Orders(client, known.currency)
+        self._products = Commerce7Products(client, known.currency)
         self._discounts = Commerce7Discounts(client, tags, self._customers, clock)
         self._webhooks = Commerce7Webhooks(integration, known, client, self._orders, clock)
 
@@ -77,17 +82,37 @@ class Commerce7Connector:
         """Disables the promotion; the tag stays, so that nothing is taken from anybody who has it."""
         self._discounts.withdraw(placed)
 
-    def add_customer_to_discount(self, customer: RemoteCustomer, placed: PlacedOffer) -> None:
+    def add_customer_to_discount(self, customer: RemoteCustomer, placed: PlacedOffer) -> RemoteCustomer:
         """Assigns the tag, after another look unless `customer` has it: assigning twice counts twice there."""
-        self._discounts.grant(customer, placed)
+        return self._discounts.grant(customer, placed)
 
-    def remove_customer_from_discount(self, customer: RemoteCustomer, placed: PlacedOffer) -> None:
+    def remove_customer_from_discount(self, customer: RemoteCustomer, placed: PlacedOffer) -> RemoteCustomer:
         """Removes the tag, however often it was assigned."""
-        self._discounts.revoke(customer, placed)
+        return self._discounts.revoke(customer, placed)
 
     def customers_changed_since(self, since: datetime | None, cursor: str | None) -> RemotePage[RemoteCustomer]:
         """By cursor, which costs nothing of the allowance."""
         return self._customers.changed_since(since, cursor)
+
+    def get_order(self, order: ExternalId) -> RemoteOrder | None:
+        """One GET."""
+        return self._orders.get(order)
+
+    def start_export(self, kind: FeedKind) -> BulkExport:  # noqa: ARG002 - it has none
+        """Commerce7 exports nothing over its API; its pages by cursor cost nothing of the allowance."""
+        raise _no_exports()
+
+    def get_export(self, export: ExternalId) -> BulkExport | None:  # noqa: ARG002 - it has none
+        """None can have been started."""
+        raise _no_exports()
+
+    def read_export(
+        self,
+        export: BulkExport,  # noqa: ARG002 - it has none
+        offset: int,  # noqa: ARG002
+    ) -> Iterator[tuple[RemoteCustomer | RemoteOrder, int]]:
+        """None can have been started."""
+        raise _no_exports()
 
     def changed_in_bulk(self, reference: ExternalId, cursor: str | None) -> RemotePage[RemoteCustomer]:
         """A page of the customers of a bulk update, whose change's id is `reference`."""
@@ -97,6 +122,10 @@ class Commerce7Connector:
         """By cursor, which costs nothing of the allowance."""
         return self._orders.changed_since(since, cursor)
 
+    def products_changed_since(self, since: datetime | None, cursor: str | None) -> RemotePage[RemoteProduct]:
+        """By cursor, which costs nothing of the allowance."""
+        return self._products.changed_since(since, cursor)
+
     def list_webhooks(self) -> Sequence[WebhookSubscription]:
         """All of the merchant's; our own without the secret segment of their URL."""
         return self._webhooks.subscriptions()
@@ -105,14 +134,26 @@ class Commerce7Connector:
         """At `url` and one more segment, which is secret."""
         return self._webhooks.register(url)
 
+    def unregister_webhooks(self, url: str) -> None:
+        """As the protocol says, whatever the secret segment."""
+        self._webhooks.unregister(url)
+
     def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> VerifiedDelivery:
         """By the path's secret segment, under the name `:path` among `headers`, or by HTTP Basic."""
         return self._webhooks.verify(headers, body)
+
+    def read_event(self, headers: Mapping[str, str], body: bytes) -> VerifiedDelivery:  # noqa: ARG002 - there are none
+        """Commerce7 has no source of events."""
+        raise NotSupported("Commerce7 sends no events over EventBridge")
 
     def parse_webhook(self, delivery: VerifiedDelivery) -> Sequence[RemoteChange]:
         """At most one change."""
         return self._webhooks.parse(delivery)
 
-    def failed_deliveries_since(self, since: datetime, cursor: str | None) -> RemotePage[VerifiedDelivery]:
-        """A page of the webhooks that Commerce7 could not deliver, from its log."""
-        return self._webhooks.failed_since(since, cursor)
+    def missed_deliveries_since(self, since: datetime, cursor: str | None) -> RemotePage[VerifiedDelivery]:
+        """A page of its log of webhooks: those that nobody took."""
+        return self._webhooks.missed_since(since, cursor)
+
+
+def _no_exports() -> NotSupported:
+    return NotSupported("Commerce7 has no exports")

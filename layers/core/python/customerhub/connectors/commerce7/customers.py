@@ -89,7 +89,7 @@ class Commerce7Customers:
         read = [self._client.read(to_customer, record) for record in records]
         shown = [customer.updated_at for customer in read if customer.updated_at]
         changed = (each for each in read if since is None or each.updated_at is None or each.updated_at >= since)
-        return RemotePage(tuple(changed), following, max(shown, default=None))
+        return RemotePage(tuple(changed), following, max(shown, default=None), is_ordered=False)
 
     def updated_at_filter(self) -> UpdatedAtFilter:
         """What Commerce7 makes of the filter: asked once, and remembered."""

@@ -6,6 +6,7 @@ promotion is created disabled, and enabled once it was read back as it was meant
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from customerhub.connectors.commerce7.client import NAME, Commerce7Client, Json, Refusal
@@ -63,26 +64,31 @@ class Commerce7Discounts:
         for promotion in self._known_promotions(placed.tag, placed.ids.get("promotion")):
             self._disable(promotion)
 
-    def grant(self, customer: RemoteCustomer, placed: PlacedOffer) -> None:
-        """Have the customer bear the tag once. Raises PartnerRefused with the reason DISCOUNT_MISSING where it was
-        deleted: placing the offer again makes a new one."""
+    def grant(self, customer: RemoteCustomer, placed: PlacedOffer) -> RemoteCustomer:
+        """Have the customer bear the tag once; the customer with the tags of then. Raises PartnerRefused with the
+        reason DISCOUNT_MISSING where it was deleted: placing the offer again makes a new one."""
         if (customer.tags or ()).count(placed.tag) == 1:
-            return
+            return customer
         present = self._customers.get(customer.id)
         if present is None:
             raise NotReadyYet("the customer was deleted in Commerce7 a moment ago")
         try:
-            self._tags.assign(present, placed.tag)
+            return replace(customer, tags=self._tags.assign(present, placed.tag).tags)
         except PartnerRefused as refused:
             if refused.reason != TAG_MISSING:
                 raise
             message = "the discount's tag was deleted in Commerce7"
             raise PartnerRefused(message, reason=DISCOUNT_MISSING, fields=("stageId",)) from refused
 
-    def revoke(self, customer: RemoteCustomer, placed: PlacedOffer) -> None:
-        """Have the customer bear the tag no longer."""
-        if customer.tags is None or placed.tag in customer.tags:
+    def revoke(self, customer: RemoteCustomer, placed: PlacedOffer) -> RemoteCustomer:
+        """Have the customer bear the tag no longer; the customer without it."""
+        if customer.tags is None:
             self._tags.remove(customer.id, placed.tag)
+            return customer
+        if placed.tag not in customer.tags:
+            return customer
+        self._tags.remove(customer.id, placed.tag)
+        return replace(customer, tags=tuple(tag for tag in customer.tags if tag != placed.tag))
 
     def _placed_tag(self, offer: Offer, placed: PlacedOffer | None) -> Commerce7TagPayload:
         tag = self._tags.get(placed.tag) if placed and placed.ids.get("tag") else None

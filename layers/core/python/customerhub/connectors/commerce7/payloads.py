@@ -17,11 +17,12 @@ from customerhub.domain.email import parse_email
 from customerhub.domain.ids import ExternalId
 from customerhub.domain.money import Money
 from customerhub.domain.phone import country_of
-from customerhub.domain.remote import OutgoingCustomer, RemoteCustomer, RemoteOrder
+from customerhub.domain.remote import OutgoingCustomer, RemoteCustomer, RemoteOrder, RemoteProduct, RemoteVariant
 from customerhub.errors import InvalidInput
 
 CORRECTIONS = frozenset({"Refund", "Exchange", "Pickup To Ship"})
 """Purchase types of orders that change what earlier ones came to."""
+AVAILABLE = "Available"
 
 
 def _blank_as_none(value: object) -> object:
@@ -88,7 +89,7 @@ class Commerce7CustomerPayload(Commerce7Payload):
     """A customer. `tags` are there as often as they were assigned; None where an embedded customer leaves them out."""
 
     ignored: ClassVar[frozenset[str]] = _names(
-        "acceptsMarketing appData appSync avatar birthDate clubs emailMarketingStatus facebookId flags groups"
+        "acceptsMarketing appData appSync avatar birthDate clubs facebookId flags groups"
         " hasAccount honorific lastActivityDate loginActivity metaData notifications orderInformation products"
     )
     id: RecordId
@@ -100,6 +101,7 @@ class Commerce7CustomerPayload(Commerce7Payload):
     state_code: Text = None
     zip_code: Text = None
     country_code: Text = None
+    email_marketing_status: Text = None
     tags: Annotated[
         tuple[Commerce7TagPayload, ...] | None, BeforeValidator(lambda tags: () if tags == "" else tags)
     ] = None
@@ -111,7 +113,7 @@ class Commerce7Buyer(Commerce7Payload):
     """The customer within an order: some of the fields only."""
 
     ignored: ClassVar[frozenset[str]] = Commerce7CustomerPayload.ignored | _names(
-        "id firstName lastName city stateCode zipCode countryCode tags createdAt updatedAt"
+        "id firstName lastName city stateCode zipCode countryCode emailMarketingStatus tags createdAt updatedAt"
     )
     emails: Emails = ()
     phones: Phones = ()
@@ -121,10 +123,17 @@ class Commerce7AddressPayload(Commerce7Payload):
     """An address within an order."""
 
     ignored = _names(
-        "id customerId customerAddressId birthDate honorific firstName lastName company address address2 city stateCode"
-        " zipCode countryCode isDefault metaData appData appSync createdAt updatedAt"
+        "id customerId customerAddressId birthDate honorific firstName lastName isDefault metaData appData appSync"
+        " createdAt updatedAt"
     )
     phone: Text = None
+    company: Text = None
+    address: Text = None
+    address2: Text = None
+    city: Text = None
+    state_code: Text = None
+    zip_code: Text = None
+    country_code: Text = None
 
 
 class Commerce7OrderPayload(Commerce7Payload):
@@ -135,7 +144,7 @@ class Commerce7OrderPayload(Commerce7Payload):
         " club complianceStatus connectionInformation coupons customerType duties dutyTotal externalOrderNumber"
         " externalOrderVendor flags fulfillmentStatus fulfillments giftMessage isNonTaxable items linkedOrders metaData"
         " orderDeliveryMethod orderFulfilledDate orderSource pickupBy posProfileId previousOrderId previousOrderNumber"
-        " productTenantId promotions quantity requestedShipDate salesAssociate selectedShippingOptions shipTo shipTotal"
+        " productTenantId promotions quantity requestedShipDate salesAssociate selectedShippingOptions shipTotal"
         " shipping shippingInstructions shippingStatus subTotal tags taxSaleType taxTotal taxes tenders tipTotal"
         " totalAfterTip"
     )
@@ -149,8 +158,39 @@ class Commerce7OrderPayload(Commerce7Payload):
     email: Text = None
     total: int
     bill_to: Commerce7AddressPayload | None = None
+    ship_to: Commerce7AddressPayload | None = None
     customer: Commerce7Buyer | None = None
     created_at: AwareDatetime
+    updated_at: AwareDatetime
+
+
+class Commerce7VariantPayload(Commerce7Payload):
+    """What is sold of a product, in one size."""
+
+    ignored: ClassVar[frozenset[str]] = _names(
+        "bottleDeposit comparePrice costOfGood createdAt hasInventory hasShipping inventory inventoryPolicy productId"
+        " sortOrder taxType upcCode updatedAt volumeInML weight"
+    )
+    id: RecordId
+    title: Text = None
+    sku: Text = None
+    price: int | None = None
+
+
+class Commerce7ProductPayload(Commerce7Payload):
+    """A product (developer.commerce7.com/docs/products, July 2026). `admin_status` is `Available`, `Not Available` or
+    `Hidden`."""
+
+    ignored: ClassVar[frozenset[str]] = _names(
+        "appData appSync bundleItems collections content createdAt department departmentId flags image images metaData"
+        " overrideOperatingRegions productTemplateId security seo slug subTitle teaser tenantIds vendor vendorId"
+        " webStatus wine"
+    )
+    id: RecordId
+    title: Text = None
+    type: Text = None
+    admin_status: Text = None
+    variants: Annotated[tuple[Commerce7VariantPayload, ...], BeforeValidator(_nothing_as_empty)] = ()
     updated_at: AwareDatetime
 
 
@@ -196,6 +236,22 @@ def to_customer(record: Mapping[str, Any]) -> RemoteCustomer:
         address={name: value for name, value in address.items() if value},
         created_at=_utc(payload.created_at),
         updated_at=_utc(payload.updated_at),
+        email_consent=_consent(payload),
+        raw=record,
+    )
+
+
+def to_product(record: Mapping[str, Any], *, currency: str) -> RemoteProduct:
+    """Read a product. What the winery's staff cannot sell is sold nowhere. Raises ValueError."""
+    payload = Commerce7ProductPayload.model_validate(record)
+    status = payload.admin_status or AVAILABLE
+    return RemoteProduct(
+        id=ExternalId(payload.id),
+        title=payload.title or "",
+        status="active" if status == AVAILABLE else status.lower().replace(" ", "_"),
+        updated_at=payload.updated_at.astimezone(UTC),
+        kind=payload.type,
+        variants=tuple(_to_variant(variant, currency) for variant in payload.variants),
         raw=record,
     )
 
@@ -220,8 +276,22 @@ def to_order(record: Mapping[str, Any], *, currency: str) -> RemoteOrder:
         customer=ExternalId(payload.customer_id) if payload.customer_id else None,
         email=next(filter(None, emails), None),
         phone=next(filter(None, phones), None),
+        address=_to_address(payload.ship_to) if payload.ship_to else {},
         raw=record,
     )
+
+
+def _to_address(told: Commerce7AddressPayload) -> dict[str, str]:
+    parts = {
+        "address1": told.address,
+        "address2": told.address2,
+        "city": told.city,
+        "region": told.state_code,
+        "postalCode": told.zip_code,
+        "country": told.country_code,
+        "company": told.company,
+    }
+    return {name: value for name, value in parts.items() if value}
 
 
 def from_new_customer(person: OutgoingCustomer) -> dict[str, Any]:
@@ -265,6 +335,22 @@ def email_key(text: str) -> str:
 def from_moment(at: datetime) -> str:
     """As Commerce7 spells a time."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _to_variant(payload: Commerce7VariantPayload, currency: str) -> RemoteVariant:
+    return RemoteVariant(
+        ExternalId(payload.id),
+        payload.title or "",
+        payload.sku,
+        None if payload.price is None else Money(payload.price, currency),
+    )
+
+
+def _consent(payload: Commerce7CustomerPayload) -> str | None:
+    """A status that is null was never decided upon; one that is missing is not told."""
+    if "email_marketing_status" not in payload.model_fields_set:
+        return None
+    return (payload.email_marketing_status or "not_subscribed").lower()
 
 
 def _kept(entries: Sequence[Commerce7Phone]) -> list[dict[str, str]]:

@@ -3,7 +3,7 @@
 Nothing is signed, and there is neither a time nor an id of the delivery. What proves the sender is a secret segment at
 the end of the URL, or HTTP Basic where the webhook was set up with it (in the admin or the app's definition; the API
 does not document how). A webhook that fails for 48 hours is disabled for good: `register` makes it anew, and
-`failed_since` tells what was missed.
+`missed_since` tells what was missed.
 """
 
 import base64
@@ -33,7 +33,7 @@ from customerhub.connectors.payload import places_of
 from customerhub.domain.ids import ExternalId
 from customerhub.domain.integration import Integration
 from customerhub.domain.remote import RemoteChange, RemotePage, VerifiedDelivery, WebhookSubscription
-from customerhub.errors import MalformedRequest, Unauthenticated
+from customerhub.errors import MalformedRequest, PartnerRefused, Unauthenticated
 from customerhub.ports import Clock
 
 PATH_HEADER = ":path"
@@ -108,9 +108,24 @@ class Commerce7Webhooks:
 
     def register(self, url: str) -> Sequence[WebhookSubscription]:
         """Have one webhook for each of WANTED at `url`, with the secret after it. Those at `url` with a secret of
-        before are changed, and those that are there twice are deleted."""
-        present = list(self._every())
-        return [self._to_subscription(self._ensure(present, url.rstrip("/"), *wanted)) for wanted in WANTED]
+        before are changed, and those that are there twice are deleted. Raises PartnerRefused, once all were tried, with
+        those that Commerce7 does not take."""
+        present, there, refused = list(self._every()), list[WebhookSubscription](), dict[str, str]()
+        for about, action in WANTED:
+            try:
+                there.append(self._to_subscription(self._ensure(present, url.rstrip("/"), about, action)))
+            except PartnerRefused as error:
+                refused[f"{about}/{action}"] = error.message
+        if refused:
+            shown = f"Commerce7 refuses to report {', '.join(refused)}: {next(iter(refused.values()))}"
+            raise PartnerRefused(shown, reason="webhook_refused", fields=tuple(refused))
+        return there
+
+    def unregister(self, url: str) -> None:
+        """Delete those at `url`, with whatever secret after it."""
+        for webhook in list(self._every()):
+            if _is_at(webhook.url, url.rstrip("/")):
+                self._write("DELETE", PATH, webhook.id)
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> VerifiedDelivery:
         """Check the secret segment of the path (under PATH_HEADER) or the Basic authentication, then the merchant."""
@@ -143,7 +158,7 @@ class Commerce7Webhooks:
         except ValidationError as error:
             raise MalformedRequest(f"the webhook's payload cannot be read: {places_of(error)}") from error
 
-    def failed_since(self, since: datetime, cursor: str | None) -> RemotePage[VerifiedDelivery]:
+    def missed_since(self, since: datetime, cursor: str | None) -> RemotePage[VerifiedDelivery]:
         """A page of the deliveries that nobody took, with the ids that they would have had."""
         page = int(cursor or 1)
         params = {"isSuccess": "false", "updatedAt": f"gte:{from_moment(since)}"}
@@ -151,7 +166,8 @@ class Commerce7Webhooks:
         logs = [self._client.read(Commerce7DeliveryLogPayload.model_validate, record) for record in records]
         missed = tuple(self._to_missed(log) for log in logs if log.object in KINDS)
         following = str(page + 1) if len(records) == PAGE_SIZE else None
-        return RemotePage(missed, following, max((log.updated_at for log in logs if log.updated_at), default=None))
+        newest = max((log.updated_at for log in logs if log.updated_at), default=None)
+        return RemotePage(missed, following, newest, is_ordered=False)
 
     def _every(self) -> Iterator[Commerce7WebhookPayload]:
         for record in self._client.pages(PATH, name=LIST):
@@ -222,6 +238,11 @@ class Commerce7Webhooks:
 def bulk_params(reference: ExternalId) -> dict[str, str]:
     """The query that a bulk update's id stands for."""
     return dict(parse_qsl(reference))
+
+
+def named_account(body: bytes) -> str:
+    """The merchant whom a delivery names, before anything is known of who sent it. Raises MalformedRequest."""
+    return _read_delivery(body).tenant_id
 
 
 def _read_delivery(body: bytes) -> Commerce7DeliveryPayload:

@@ -1,21 +1,24 @@
 """Shopify, as `ports.connector.Connector` wants it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import httpx
 
 from customerhub.connectors.base import PartnerHttp
-from customerhub.connectors.shopify import customers, deliveries, webhooks
+from customerhub.connectors.shopify import customers, deliveries, orders, webhooks
 from customerhub.connectors.shopify.client import ShopifyClient
 from customerhub.connectors.shopify.credentials import ShopifyCredentials
 from customerhub.connectors.shopify.discounts import ShopifyDiscounts
 from customerhub.connectors.shopify.documents import CUSTOMERS_PAGE, ORDERS_PAGE
+from customerhub.connectors.shopify.exports import ShopifyExports
 from customerhub.connectors.shopify.orders import to_order
 from customerhub.connectors.shopify.pages import PageReader, changed_since
+from customerhub.connectors.shopify.products import ShopifyProducts
 from customerhub.connectors.shopify.tokens import token_provider
 from customerhub.connectors.shopify.webhooks import ShopifyWebhooks
+from customerhub.domain.feed import BulkExport, FeedKind
 from customerhub.domain.ids import ExternalId
 from customerhub.domain.integration import Integration
 from customerhub.domain.offer import Offer, PlacedOffer
@@ -25,9 +28,11 @@ from customerhub.domain.remote import (
     RemoteCustomer,
     RemoteOrder,
     RemotePage,
+    RemoteProduct,
     VerifiedDelivery,
     WebhookSubscription,
 )
+from customerhub.errors import NotSupported
 from customerhub.ports import Clock
 from customerhub.ports.partners import Pacer, ResponseTimes, SecretStore
 
@@ -57,6 +62,8 @@ class ShopifyConnector:
         self._client = ShopifyClient(partner, f"{admin}/api", tokens, pacer, clock)
         self._discounts = ShopifyDiscounts(self._client, clock)
         self._webhooks = ShopifyWebhooks(self._client)
+        self._products = ShopifyProducts(self._client)
+        self._exports = ShopifyExports(self._client, partner)
         self._customers_page = PageReader(self._client, CUSTOMERS_PAGE, "customers")
         self._orders_page = PageReader(self._client, ORDERS_PAGE, "orders")
 
@@ -86,13 +93,13 @@ class ShopifyConnector:
         """As the protocol says."""
         self._discounts.withdraw_offer(placed)
 
-    def add_customer_to_discount(self, customer: RemoteCustomer, placed: PlacedOffer) -> None:
+    def add_customer_to_discount(self, customer: RemoteCustomer, placed: PlacedOffer) -> RemoteCustomer:
         """By the stage's tag; checkout knows of it within minutes."""
-        customers.add_tag(self._client, customer, placed.tag)
+        return customers.add_tag(self._client, customer, placed.tag)
 
-    def remove_customer_from_discount(self, customer: RemoteCustomer, placed: PlacedOffer) -> None:
+    def remove_customer_from_discount(self, customer: RemoteCustomer, placed: PlacedOffer) -> RemoteCustomer:
         """By the stage's tag."""
-        customers.remove_tag(self._client, customer, placed.tag)
+        return customers.remove_tag(self._client, customer, placed.tag)
 
     def customers_changed_since(self, since: datetime | None, cursor: str | None) -> RemotePage[RemoteCustomer]:
         """As the protocol says, the one changed longest ago first."""
@@ -110,6 +117,34 @@ class ShopifyConnector:
         items = tuple(map(to_order, nodes))
         return RemotePage(items, next_cursor, max((item.updated_at for item in items), default=None))
 
+    def products_changed_since(self, since: datetime | None, cursor: str | None) -> RemotePage[RemoteProduct]:
+        """As the protocol says, the one changed longest ago first."""
+        return self._products.changed_since(since, cursor)
+
+    def get_order(self, order: ExternalId) -> RemoteOrder | None:
+        """As the protocol says."""
+        return orders.get_order(self._client, order)
+
+    def start_export(self, kind: FeedKind) -> BulkExport:
+        """A bulk operation. Raises NotReadyYet while the shop has five others, and NotSupported for products."""
+        return self._exports.start(kind)
+
+    def get_export(self, export: ExternalId) -> BulkExport | None:
+        """As the protocol says; `url` is good for a week, and is asked for anew here."""
+        return self._exports.get(export)
+
+    def read_export(self, export: BulkExport, offset: int) -> Iterator[tuple[RemoteCustomer | RemoteOrder, int]]:
+        """As the protocol says. Raises PartnerUnavailable where the file breaks off: what came before it holds."""
+        return self._exports.read(export, offset)
+
+    def changed_in_bulk(self, reference: ExternalId, cursor: str | None) -> RemotePage[RemoteCustomer]:  # noqa: ARG002
+        """Shopify reports each customer by itself."""
+        raise NotSupported("Shopify reports no changes in bulk")
+
+    def missed_deliveries_since(self, since: datetime, cursor: str | None) -> RemotePage[VerifiedDelivery]:  # noqa: ARG002
+        """Shopify keeps no log of its webhooks: what was missed is pulled."""
+        raise NotSupported("Shopify keeps no log of its webhooks")
+
     def list_webhooks(self) -> Sequence[WebhookSubscription]:
         """Those made over the API; what an app's configuration declares is not shown."""
         return self._webhooks.list()
@@ -118,9 +153,17 @@ class ShopifyConnector:
         """As the protocol says."""
         return self._webhooks.register(url)
 
+    def unregister_webhooks(self, url: str) -> None:
+        """As the protocol says. What an app's configuration declares stays."""
+        self._webhooks.unregister(url)
+
     def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> VerifiedDelivery:
         """As the protocol says."""
         return webhooks.verify_webhook(headers, body, account=self._account, secrets=self._credentials.webhook_secrets)
+
+    def read_event(self, headers: Mapping[str, str], body: bytes) -> VerifiedDelivery:
+        """As the protocol says."""
+        return webhooks.read_event(headers, body, account=self._account)
 
     def parse_webhook(self, delivery: VerifiedDelivery) -> Sequence[RemoteChange]:
         """As the protocol says."""

@@ -36,6 +36,8 @@ _WITHHELD = {
     "tags": "tags",
 }
 _OUR_FIELDS = {"firstName": "first_name", "lastName": "last_name", "phone": "phone", "email": "email"}
+_NEVER = {"NEVER_SUBSCRIBED": "not_subscribed"}
+"""What the newer of two lists of states calls otherwise (2026-07 on)."""
 _OPTIONAL = ("phone", "email")
 """What a customer is synced without, where the shop does not take it. (An e-mail is only ever filled in there.)"""
 
@@ -105,6 +107,7 @@ def to_customer(node: Mapping[str, Any], withheld: Iterable[str] = ()) -> Remote
         raise PartnerUnavailable(f"Shopify answered a customer that cannot be read: {places_of(error)}") from error
     email = told.default_email_address.email_address if told.default_email_address else None
     phone = told.default_phone_number.phone_number if told.default_phone_number else None
+    sms = told.default_phone_number.sms_marketing_consent if told.default_phone_number else None
     return RemoteCustomer(
         id=to_external_id(told.id),
         emails=(email,) if email else (),
@@ -115,9 +118,17 @@ def to_customer(node: Mapping[str, Any], withheld: Iterable[str] = ()) -> Remote
         address=to_address(told.default_address),
         created_at=told.created_at,
         updated_at=told.updated_at,
+        state=in_lower_case(told.state),
+        email_consent=in_lower_case(told.default_email_address.marketing_state if told.default_email_address else None),
+        sms_consent=_NEVER.get(sms.state, sms.state.lower()) if sms and sms.state else None,
         withheld=frozenset(_WITHHELD.get(name, name) for name in withheld),
         raw=node,
     )
+
+
+def in_lower_case(told: str | None) -> str | None:
+    """A state as webhooks spell it, and as the hub does; nodes have it in upper case."""
+    return told.lower() if told else None
 
 
 def to_address(told: ShopifyAddress | ShopifyAddressBody | None) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from customerhub.connectors.payload import PartnerPayload, notice_fields, places_of
-from customerhub.connectors.shopify.customers import to_address
+from customerhub.connectors.shopify.customers import in_lower_case, to_address
 from customerhub.connectors.shopify.ids import is_number
 from customerhub.connectors.shopify.orders import is_paid
 from customerhub.connectors.shopify.payloads import (
@@ -85,6 +85,7 @@ def to_customer(told: ShopifyCustomerBody, raw: Mapping[str, object]) -> RemoteC
         address=to_address(told.default_address),
         created_at=told.created_at,
         updated_at=told.updated_at,
+        state=in_lower_case(told.state),
         raw=raw,
     )
 
@@ -133,6 +134,7 @@ def to_order(told: ShopifyOrderBody, raw: Mapping[str, object]) -> RemoteOrder:
         customer=_id_of(buyer.admin_graphql_api_id, buyer.id) if buyer else None,
         email=told.email or told.contact_email,
         phone=told.phone,
+        address=to_address(told.shipping_address),
         raw=raw,
     )
 
@@ -142,8 +144,26 @@ def _order_deleted(delivery: VerifiedDelivery) -> Sequence[RemoteChange]:
 
 
 def _compliance(action: str) -> Callable[[VerifiedDelivery], Sequence[RemoteChange]]:
+    """Whom it is about may be found by the e-mail alone, or by the orders that are named."""
+
     def parse(delivery: VerifiedDelivery) -> Sequence[RemoteChange]:
-        return [RemoteChange("customer", action, _id_of(_read(ShopifyComplianceBody, delivery).customer.id))]
+        told = _read(ShopifyComplianceBody, delivery)
+        who, orders = told.customer, (*told.orders_requested, *told.orders_to_redact)
+        customer = RemoteCustomer(
+            _id_of(who.id),
+            emails=(who.email,) if who.email else (),
+            phones=(who.phone,) if who.phone else (),
+        )
+        return [
+            RemoteChange(
+                "customer",
+                action,
+                customer.id,
+                customer=customer,
+                orders=tuple(map(_id_of, orders)),
+                reference=_id_of(told.data_request.id) if told.data_request else None,
+            )
+        ]
 
     return parse
 

@@ -27,16 +27,17 @@ _CUSTOMER = """
   lastName
   createdAt
   updatedAt
+  state
   tags
-  defaultEmailAddress { emailAddress }
-  defaultPhoneNumber { phoneNumber }
+  defaultEmailAddress { emailAddress marketingState }
+  defaultPhoneNumber { phoneNumber smsMarketingConsent { state } }
   defaultAddress { address1 address2 city provinceCode zip countryCodeV2 company }
 """
 
 CUSTOMER_BY_ID = Document(
     "HubCustomerById",
     f"query HubCustomerById($id: ID!) {{ customer(id: $id) {{ {_CUSTOMER} }} }}",
-    cost=4,
+    cost=5,
 )
 
 CUSTOMER_BY_EMAIL = Document(
@@ -46,9 +47,10 @@ CUSTOMER_BY_EMAIL = Document(
       customerByIdentifier(identifier: $identifier) {{ {_CUSTOMER} }}
     }}
     """,
-    cost=4,
+    cost=5,
 )
 
+# A row is five objects: 1,000 points, the most of one request, are 199 customers and not the 250 of a page.
 CUSTOMERS_PAGE = Document(
     "HubCustomersPage",
     f"""
@@ -60,7 +62,7 @@ CUSTOMERS_PAGE = Document(
     }}
     """,
     cost=3,
-    row_cost=4,
+    row_cost=5,
 )
 
 CUSTOMER_SET = Document(
@@ -81,7 +83,7 @@ TAGS_ADD = Document(
     """
     mutation HubTagsAdd($id: ID!, $tags: [String!]!) {
       tagsAdd(id: $id, tags: $tags) {
-        node { ... on Customer { tags updatedAt } }
+        node { ... on Customer { tags } }
         userErrors { field message }
       }
     }
@@ -94,7 +96,7 @@ TAGS_REMOVE = Document(
     """
     mutation HubTagsRemove($id: ID!, $tags: [String!]!) {
       tagsRemove(id: $id, tags: $tags) {
-        node { ... on Customer { tags updatedAt } }
+        node { ... on Customer { tags } }
         userErrors { field message }
       }
     }
@@ -102,31 +104,125 @@ TAGS_REMOVE = Document(
     cost=10,
 )
 
+_ORDER = """
+  id
+  name
+  createdAt
+  processedAt
+  updatedAt
+  cancelledAt
+  test
+  email
+  phone
+  displayFinancialStatus
+  customer { id }
+  shippingAddress { address1 address2 city provinceCode zip countryCodeV2 company }
+  currentTotalPriceSet { shopMoney { amount currencyCode } }
+"""
+
+ORDER_BY_ID = Document(
+    "HubOrderById",
+    f"query HubOrderById($id: ID!) {{ order(id: $id) {{ {_ORDER} }} }}",
+    cost=5,
+)
+
 ORDERS_PAGE = Document(
     "HubOrdersPage",
-    """
-    query HubOrdersPage($first: Int!, $after: String, $query: String) {
-      orders(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {
-        nodes {
-          id
-          name
-          createdAt
-          processedAt
-          updatedAt
-          cancelledAt
-          test
-          email
-          phone
-          displayFinancialStatus
-          customer { id }
-          currentTotalPriceSet { shopMoney { amount currencyCode } }
-        }
-        pageInfo { hasNextPage endCursor }
-      }
-    }
+    f"""
+    query HubOrdersPage($first: Int!, $after: String, $query: String) {{
+      orders(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {{
+        nodes {{ {_ORDER} }}
+        pageInfo {{ hasNextPage endCursor }}
+      }}
+    }}
     """,
     cost=3,
-    row_cost=4,
+    row_cost=5,
+)
+
+_VARIANTS = "nodes { id title sku price } pageInfo { hasNextPage endCursor }"
+
+PRODUCTS_PAGE = Document(
+    "HubProductsPage",
+    f"""
+    query HubProductsPage($first: Int!, $after: String, $query: String) {{
+      shop {{ currencyCode }}
+      products(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {{
+        nodes {{
+          id
+          title
+          status
+          vendor
+          productType
+          updatedAt
+          variants(first: 10) {{ {_VARIANTS} }}
+        }}
+        pageInfo {{ hasNextPage endCursor }}
+      }}
+    }}
+    """,
+    cost=4,
+    row_cost=13,
+)
+
+PRODUCT_VARIANTS = Document(
+    "HubProductVariants",
+    f"""
+    query HubProductVariants($id: ID!, $first: Int!, $after: String!) {{
+      product(id: $id) {{ variants(first: $first, after: $after) {{ {_VARIANTS} }} }}
+    }}
+    """,
+    cost=4,
+    row_cost=1,
+)
+
+CUSTOMERS_EXPORT = Document(
+    "HubCustomersExport",
+    f"query HubCustomersExport {{ customers {{ edges {{ node {{ {_CUSTOMER} }} }} }} }}",
+    cost=0,
+)
+"""Runs as a bulk operation, which costs no points. Lists within a record would come as lines of their own: it has
+none."""
+
+ORDERS_EXPORT = Document(
+    "HubOrdersExport",
+    f"query HubOrdersExport {{ orders {{ edges {{ node {{ {_ORDER} }} }} }} }}",
+    cost=0,
+)
+
+_EXPORT = "id status errorCode query createdAt rootObjectCount url"
+
+EXPORT_START = Document(
+    "HubExportStart",
+    f"""
+    mutation HubExportStart($query: String!) {{
+      bulkOperationRunQuery(query: $query, groupObjects: false) {{
+        bulkOperation {{ {_EXPORT} }}
+        userErrors {{ field message code }}
+      }}
+    }}
+    """,
+    cost=10,
+)
+
+EXPORT_BY_ID = Document(
+    "HubExportById",
+    f"query HubExportById($id: ID!) {{ bulkOperation(id: $id) {{ {_EXPORT} }} }}",
+    cost=1,
+)
+
+EXPORTS_PAGE = Document(
+    "HubExportsPage",
+    f"""
+    query HubExportsPage($first: Int!, $after: String, $query: String) {{
+      bulkOperations(first: $first, after: $after, query: $query, sortKey: CREATED_AT, reverse: true) {{
+        nodes {{ {_EXPORT} }}
+        pageInfo {{ hasNextPage endCursor }}
+      }}
+    }}
+    """,
+    cost=3,
+    row_cost=1,
 )
 
 SEGMENTS = Document(
@@ -262,6 +358,19 @@ WEBHOOK_CREATE = Document(
     mutation HubWebhookCreate($topic: WebhookSubscriptionTopic!, $subscription: WebhookSubscriptionInput!) {
       webhookSubscriptionCreate(topic: $topic, webhookSubscription: $subscription) {
         webhookSubscription { id topic uri }
+        userErrors { field message }
+      }
+    }
+    """,
+    cost=10,
+)
+
+WEBHOOK_DELETE = Document(
+    "HubWebhookDelete",
+    """
+    mutation HubWebhookDelete($id: ID!) {
+      webhookSubscriptionDelete(id: $id) {
+        deletedWebhookSubscriptionId
         userErrors { field message }
       }
     }

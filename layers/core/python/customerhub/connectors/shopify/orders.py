@@ -6,14 +6,26 @@ from typing import Any
 from pydantic import ValidationError
 
 from customerhub.connectors.payload import places_of
-from customerhub.connectors.shopify.ids import to_external_id
+from customerhub.connectors.shopify.client import ShopifyClient
+from customerhub.connectors.shopify.customers import to_address
+from customerhub.connectors.shopify.documents import ORDER_BY_ID
+from customerhub.connectors.shopify.ids import from_external_id, is_number, to_external_id
 from customerhub.connectors.shopify.payloads import ShopifyOrderPayload
+from customerhub.domain.ids import ExternalId
 from customerhub.domain.money import Money
 from customerhub.domain.remote import RemoteOrder
 from customerhub.errors import PartnerUnavailable
 
 _PAID = frozenset({"PAID", "PARTIALLY_REFUNDED"})
 """Financial statuses of an order that was paid in full, and of which the buyer has kept something."""
+
+
+def get_order(client: ShopifyClient, order: ExternalId) -> RemoteOrder | None:
+    """By id, which sees what was written a moment ago. One request."""
+    if not is_number(order):
+        return None
+    node = client.run(ORDER_BY_ID, {"id": from_external_id("Order", order)}).data.get("order")
+    return to_order(node) if isinstance(node, dict) else None
 
 
 def is_paid(financial_status: str | None) -> bool:
@@ -41,5 +53,6 @@ def to_order(node: Mapping[str, Any]) -> RemoteOrder:
         customer=to_external_id(told.customer.id) if told.customer else None,
         email=told.email,
         phone=told.phone,
+        address=to_address(told.shipping_address),
         raw=node,
     )

@@ -57,12 +57,20 @@ class ShopifyEmail(_Node):
     """The e-mail of a customer."""
 
     email_address: str | None = None
+    marketing_state: str | None = None
+
+
+class ShopifySmsConsent(_Node):
+    """Whether text messages may be sent."""
+
+    state: str | None = None
 
 
 class ShopifyPhone(_Node):
     """The phone of a customer."""
 
     phone_number: str | None = None
+    sms_marketing_consent: ShopifySmsConsent | None = None
 
 
 class ShopifyAddress(_Node, _AddressFields):
@@ -75,6 +83,7 @@ class ShopifyCustomerPayload(_Node, _CustomerFields):
     """A `Customer`. Its e-mail, phone and address are objects that may be missing."""
 
     id: str
+    state: str | None = None
     tags: tuple[str, ...] | None = None
     default_email_address: ShopifyEmail | None = None
     default_phone_number: ShopifyPhone | None = None
@@ -106,7 +115,61 @@ class ShopifyOrderPayload(_Node, _OrderFields):
     id: str
     display_financial_status: str | None = None
     customer: ShopifyReference | None = None
+    shipping_address: ShopifyAddress | None = None
     current_total_price_set: ShopifyMoneyBag
+
+
+class ShopifyVariantPayload(_Node):
+    """A `ProductVariant`. The price is in the shop's currency."""
+
+    id: str
+    title: str = ""
+    sku: str | None = None
+    price: Amount | None = None
+
+
+class ShopifyPageInfo(_Node):
+    """Whether a list goes on, and from where."""
+
+    has_next_page: bool
+    end_cursor: str | None = None
+
+
+class ShopifyVariants(_Node):
+    """A page of a product's variants."""
+
+    nodes: tuple[ShopifyVariantPayload, ...]
+    page_info: ShopifyPageInfo
+
+
+class ShopifyProductPayload(_Node):
+    """A `Product`, with the first of its variants."""
+
+    id: str
+    title: str
+    status: str
+    vendor: str | None = None
+    product_type: str | None = None
+    updated_at: AwareDatetime
+    variants: ShopifyVariants
+
+
+class ShopifyShopPayload(_Node):
+    """The `Shop`."""
+
+    currency_code: str
+
+
+class ShopifyExportPayload(_Node):
+    """A `BulkOperation`. `url` is None of one that found nothing."""
+
+    id: str
+    status: str
+    error_code: str | None = None
+    query: str
+    created_at: AwareDatetime
+    root_object_count: int = 0
+    url: str | None = None
 
 
 class ShopifySegmentPayload(_Node):
@@ -162,13 +225,6 @@ class ShopifyWebhookPayload(_Node):
     uri: str
 
 
-class ShopifyPageInfo(_Node):
-    """Whether a list goes on, and from where."""
-
-    has_next_page: bool
-    end_cursor: str | None = None
-
-
 class ShopifyAddressBody(PartnerPayload, _AddressFields):
     """A customer's default address in a webhook."""
 
@@ -180,6 +236,12 @@ class ShopifyAddressBody(PartnerPayload, _AddressFields):
     country_code: str | None = None
 
 
+class ShopifyPlaceBody(ShopifyAddressBody):
+    """Where an order goes, in a webhook."""
+
+    ignored: ClassVar[frozenset[str]] = ShopifyAddressBody.ignored | {"latitude", "longitude"}
+
+
 class ShopifyCustomerBody(PartnerPayload, _CustomerFields):
     """Body of customers/create, update, enable and disable. Since 2025-01 it tells no tags: that says nothing of them.
 
@@ -187,14 +249,14 @@ class ShopifyCustomerBody(PartnerPayload, _CustomerFields):
     """
 
     ignored: ClassVar[frozenset[str]] = frozenset({
-        "addresses", "currency", "multipass_identifier", "note", "state", "tax_exempt", "tax_exemptions",
-        "verified_email",
+        "addresses", "currency", "multipass_identifier", "note", "tax_exempt", "tax_exemptions", "verified_email",
     })  # fmt: skip
 
     id: str | None = None
     admin_graphql_api_id: str | None = None
     email: str | None = None
     phone: str | None = None
+    state: str | None = None
     default_address: ShopifyAddressBody | None = None
 
 
@@ -235,7 +297,7 @@ class ShopifyOrderBody(PartnerPayload, _OrderFields):
         "line_item_groups", "line_items", "location_id", "merchant_business_entity_id", "merchant_of_record_app_id",
         "note", "note_attributes", "number", "order_number", "order_status_url", "original_total_additional_fees_set",
         "original_total_duties_set", "payment_gateway_names", "payment_terms", "po_number", "presentment_currency",
-        "reference", "referring_site", "refunds", "returns", "shipping_address", "shipping_lines", "source_identifier",
+        "reference", "referring_site", "refunds", "returns", "shipping_lines", "source_identifier",
         "source_name", "source_url", "subtotal_price", "subtotal_price_set", "tags", "tax_exempt", "tax_lines",
         "taxes_included", "token", "total_cash_rounding_payment_adjustment_set",
         "total_cash_rounding_refund_adjustment_set", "total_discounts", "total_discounts_set",
@@ -251,6 +313,7 @@ class ShopifyOrderBody(PartnerPayload, _OrderFields):
     total_price: Amount
     current_total_price: Amount | None = None
     customer: ShopifyCustomerBody | None = None
+    shipping_address: ShopifyPlaceBody | None = None
 
 
 class ShopifyOrderReferenceBody(PartnerPayload):
@@ -262,7 +325,13 @@ class ShopifyOrderReferenceBody(PartnerPayload):
 class ShopifyRequestedCustomer(PartnerPayload):
     """Whom a compliance webhook is about."""
 
-    ignored: ClassVar[frozenset[str]] = frozenset({"email", "phone"})
+    id: str
+    email: str | None = None
+    phone: str | None = None
+
+
+class ShopifyDataRequest(PartnerPayload):
+    """The request that a person has made."""
 
     id: str
 
@@ -270,8 +339,9 @@ class ShopifyRequestedCustomer(PartnerPayload):
 class ShopifyComplianceBody(PartnerPayload):
     """Body of customers/redact and customers/data_request."""
 
-    ignored: ClassVar[frozenset[str]] = frozenset({
-        "data_request", "orders_requested", "orders_to_redact", "shop_domain", "shop_id",
-    })  # fmt: skip
+    ignored: ClassVar[frozenset[str]] = frozenset({"shop_domain", "shop_id"})
 
     customer: ShopifyRequestedCustomer
+    data_request: ShopifyDataRequest | None = None
+    orders_requested: tuple[str, ...] = ()
+    orders_to_redact: tuple[str, ...] = ()

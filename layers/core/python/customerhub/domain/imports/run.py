@@ -10,8 +10,9 @@ from customerhub.domain.ids import CredentialId, ImportId, StageId, TenantId
 from customerhub.domain.imports.layout import Layout
 from customerhub.domain.imports.mapping import SOURCE, ColumnFields
 from customerhub.domain.imports.reader import START, Place
-from customerhub.domain.imports.verdict import CORRECTABLE, Counts, RowVerdict
+from customerhub.domain.imports.verdict import CORRECTABLE, RowVerdict
 from customerhub.domain.job import Lease
+from customerhub.domain.verdict import Counts
 
 MAX_FILE_BYTES = 1_000_000_000
 UPLOAD_LIFETIME = timedelta(minutes=15)
@@ -87,7 +88,7 @@ class ImportRun:
 
     def after_page(self, page: Sequence[RowVerdict], place: Place, now: datetime) -> "ImportRun":
         """With the verdicts of the rows from `place` of this one up to the given one."""
-        counts = self.counts.plus(page, rows=place.row - self.place.row)
+        counts = self.counts.plus((one.verdict for one in page), rows=place.row - self.place.row)
         return replace(self, place=place, counts=counts, updated_at=now)
 
     @property

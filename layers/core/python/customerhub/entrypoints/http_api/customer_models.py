@@ -6,8 +6,11 @@ from typing import Annotated
 from pydantic import AfterValidator, AliasChoices, Field, JsonValue, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from customerhub.domain.caller import Caller, UserCaller
 from customerhub.domain.contact import Preferences, Statement
 from customerhub.domain.customer import Customer
+from customerhub.domain.link import Link
+from customerhub.domain.snapshot import Snapshot
 from customerhub.entrypoints.http_api.models import Body, RequestBody
 
 MAX_ENTRIES = 50
@@ -98,11 +101,35 @@ class CustomerBody(Body):
     address: dict[str, str]
     account_sources: list[str] = Field(description="Every way in which the person came, the first one first.")
     household_id: str | None = Field(description="Of people who share a phone; null for most.")
+    status: str = Field(
+        description="`INACTIVE` once every shop has deleted the person's record and nothing else keeps the person: no "
+        "membership, no other source than those shops. Else `ACTIVE`."
+    )
     created_via: str
     last_updated_via: str
     created_at: str
     updated_at: str
     internal_id: str = Field(alias="_internalId")
+
+
+class ShopRecordBody(Body):
+    """The person's record in one shop or CRM, as last seen there; null for what was never told."""
+
+    integration: str
+    external_id: str = Field(description="The platform's own id.")
+    status: str = Field(description="`ACTIVE`, or `DELETED` once the shop has deleted it.")
+    state: str | None = Field(description="The state of the account there: `enabled`, `disabled`, `invited`, …")
+    email_consent: str | None = Field(description="`subscribed`, `unsubscribed`, `not_subscribed`, `pending`, …")
+    sms_consent: str | None
+    tags: list[str] | None = Field(description="Null for a user's own token: these are the merchant's words.")
+    updated_at: str | None = Field(description="When it had changed last there.")
+    deleted_at: str | None
+
+
+class ReadCustomerBody(CustomerBody):
+    """A customer with the records in shops and CRMs."""
+
+    records: list[ShopRecordBody]
 
 
 class ManagedCustomerBody(CustomerBody):
@@ -166,6 +193,7 @@ def customer_fields(customer: Customer) -> dict[str, object]:
         "address": dict(customer.address),
         "account_sources": list(customer.account_sources),
         "household_id": customer.household_id,
+        "status": "ACTIVE" if customer.is_active else "INACTIVE",
         "created_via": customer.created_via,
         "last_updated_via": customer.last_updated_via,
         "created_at": customer.created_at.isoformat(),
@@ -189,3 +217,20 @@ def _address(value: Address | str | None) -> dict[str, str]:
     lines = Address.model_validate({"line1": value}) if isinstance(value, str) else value or Address()
     stated = {name: _stated(line) for name, line in lines.model_dump(by_alias=True).items()}
     return {name: line for name, line in stated.items() if line}
+
+
+def record_fields(link: Link, caller: Caller) -> dict[str, object]:
+    """The fields of a record's body."""
+    seen = link.seen or Snapshot()
+    shows_tags = seen.tags is not None and not isinstance(caller, UserCaller)
+    return {
+        "integration": link.integration,
+        "external_id": link.external_id,
+        "status": "DELETED" if link.deleted_at else "ACTIVE",
+        "state": seen.state,
+        "email_consent": seen.email_consent,
+        "sms_consent": seen.sms_consent,
+        "tags": list(seen.tags or ()) if shows_tags else None,
+        "updated_at": link.remote_updated_at.isoformat() if link.remote_updated_at else None,
+        "deleted_at": link.deleted_at.isoformat() if link.deleted_at else None,
+    }

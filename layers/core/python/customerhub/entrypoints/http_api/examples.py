@@ -15,6 +15,7 @@ _CUSTOMER: dict[str, Any] = {
     "address": {"line1": "1 Main Street", "city": "Napa", "postalCode": "94558"},
     "accountSources": ["chatbot", "webapp"],
     "householdId": None,
+    "status": "ACTIVE",
     "createdVia": "chatbot",
     "lastUpdatedVia": "webapp",
     "createdAt": "2026-11-21T10:00:00+00:00",
@@ -54,6 +55,25 @@ CUSTOMER_MANAGEMENT_RESPONSES: dict[str, Any] = {
 }
 
 CUSTOMERS: dict[str, Any] = {"customer": _CUSTOMER}
+
+READ_CUSTOMER: dict[str, Any] = {
+    "customer": _CUSTOMER
+    | {
+        "records": [
+            {
+                "integration": "shopify",
+                "externalId": "7712345678901",
+                "status": "ACTIVE",
+                "state": "enabled",
+                "emailConsent": "subscribed",
+                "smsConsent": None,
+                "tags": ["vip"],
+                "updatedAt": "2026-11-21T10:04:00+00:00",
+                "deletedAt": None,
+            }
+        ]
+    }
+}
 
 CUSTOMER_PATCHES: dict[str, Any] = {
     "correct a name and a street": {"lastName": "Smith", "address": {"line1": "1 Main Street", "line2": None}},

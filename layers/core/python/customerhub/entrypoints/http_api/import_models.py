@@ -12,7 +12,8 @@ from customerhub.domain.imports.layout import Head, printable
 from customerhub.domain.imports.mapping import ColumnFields, is_blank, read_row
 from customerhub.domain.imports.reader import Row
 from customerhub.domain.imports.run import MAX_FILE_BYTES, ImportRun
-from customerhub.domain.imports.verdict import Counts, RowVerdict, Verdict
+from customerhub.domain.imports.verdict import RowVerdict
+from customerhub.domain.verdict import Counts, Verdict
 from customerhub.entrypoints.http_api.customer_models import Source
 from customerhub.entrypoints.http_api.customer_timeline import ActorBody
 from customerhub.entrypoints.http_api.models import Body, RequestBody

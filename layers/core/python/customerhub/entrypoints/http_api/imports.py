@@ -8,7 +8,8 @@ from customerhub.domain.caller import Scope, TrustedCaller
 from customerhub.domain.ids import ULID_PATTERN, ImportId, StageId, new_import_id
 from customerhub.domain.imports.mapping import SOURCE
 from customerhub.domain.imports.run import MAX_FILE_BYTES, UPLOAD_LIFETIME, ImportRun
-from customerhub.domain.imports.verdict import CORRECTABLE, Verdict
+from customerhub.domain.imports.verdict import CORRECTABLE
+from customerhub.domain.verdict import Verdict
 from customerhub.entrypoints.http_api import import_examples
 from customerhub.entrypoints.http_api.import_models import (
     ErrorFileResponse,

@@ -19,7 +19,7 @@ IntegrationText = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{
 ReasonText = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 CustomerText = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Status = Literal["waiting", "done", "skipped", "parked", "discarded"]
-Kind = Literal["sync_customer", "sync_stage", "end_enrollment", "send_welcome"]
+Kind = Literal["sync_customer", "sync_stage", "end_enrollment", "send_welcome", "register_webhooks", "owe_members"]
 
 
 class OverridesBody(RequestBody):

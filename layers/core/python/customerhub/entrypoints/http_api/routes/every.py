@@ -6,7 +6,9 @@ from customerhub.entrypoints.http_api.routes.club import CLUB_ROUTES
 from customerhub.entrypoints.http_api.routes.conflicts import CONFLICT_ROUTES
 from customerhub.entrypoints.http_api.routes.customer_search import CUSTOMER_SEARCH_ROUTES
 from customerhub.entrypoints.http_api.routes.customers import CUSTOMER_ROUTES
+from customerhub.entrypoints.http_api.routes.duties import DUTY_ROUTES
 from customerhub.entrypoints.http_api.routes.imports import IMPORT_ROUTES
+from customerhub.entrypoints.http_api.routes.integrations import INTEGRATION_ROUTES
 from customerhub.entrypoints.http_api.routes.merges import MERGE_ROUTES
 from customerhub.entrypoints.http_api.routes.privacy import PRIVACY_ROUTES
 from customerhub.entrypoints.http_api.routes.sync import SYNC_ROUTES
@@ -18,9 +20,11 @@ ALL_ROUTES = (
     *CONFLICT_ROUTES,
     *CUSTOMER_SEARCH_ROUTES,
     *PRIVACY_ROUTES,
+    *DUTY_ROUTES,
     *VERIFICATION_ROUTES,
     *ANALYTICS_ROUTES,
     *CLUB_ROUTES,
     *IMPORT_ROUTES,
     *SYNC_ROUTES,
+    *INTEGRATION_ROUTES,
 )

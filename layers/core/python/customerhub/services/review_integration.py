@@ -1,0 +1,76 @@
+"""Say whether an integration is well, by what is stored of it."""
+
+from customerhub.domain.alert import AlertKind
+from customerhub.domain.care import Care
+from customerhub.domain.feed import Drift, PullState
+from customerhub.domain.integration import Integration
+from customerhub.domain.job import JobKind, JobStatus
+from customerhub.services.care_parts import CareParts
+from customerhub.services.set_alert import end_alerts, set_alert, stands_so
+
+FAILURES = 3
+"""Runs in a row that fail before somebody hears of it: one or two are a partner's bad hour."""
+DRIFT = 0.01
+"""The part of all records that may differ when both sides are compared."""
+
+
+def review_integration(integration: Integration, *, parts: CareParts) -> None:
+    """Raise the alerts that are due, and end those that are not any more; idempotent. The platform is not asked.
+
+    Of one that is inactive nothing is found that was not said when it became so. Six reads, some of them of several
+    shards; what changes is written and published besides. Raises StoreUnavailable and TooMuchContention.
+    """
+    if not integration.active:
+        return
+    tenant = integration.tenant
+    state = parts.runs.get_pull_state(tenant, integration.id)
+    care = parts.care.get_care(tenant, integration.id)
+    found = {
+        AlertKind.FAILING: _failing(state),
+        AlertKind.PARKED: _parked(integration, parts),
+        AlertKind.DRIFT: _drifting(parts.runs.get_drift(tenant, integration.id)),
+        AlertKind.CREDENTIALS: _refused(care),
+        AlertKind.WEBHOOKS: _missing(care),
+    }
+    known, now = {alert.kind: alert for alert in parts.alerts.list_alerts(tenant, integration.id)}, parts.clock.now()
+    for kind, detail in found.items():
+        if not stands_so(known.get(kind), detail, now):
+            set_alert(integration, kind, detail, parts=parts.of_alerts)
+
+
+def forget_alerts(integration: Integration, *, parts: CareParts) -> None:
+    """Staff have disconnected it: nobody needs to hear of it any more."""
+    end_alerts(integration, parts=parts.of_alerts)
+
+
+def _failing(state: PullState) -> str | None:
+    if state.failures < FAILURES:
+        return None
+    return f"{state.failures} runs in a row have failed, the last one with {state.reason or 'no reason given'}"
+
+
+def _parked(integration: Integration, parts: CareParts) -> str | None:
+    tenant, name, now = integration.tenant, integration.id, parts.clock.now()
+    figures = parts.jobs.read_figures(tenant, [name], now)[name]
+    # That nobody could look after it has an alert of its own.
+    jobs = figures.of_status(JobStatus.PARKED) - figures.count(JobKind.REGISTER_WEBHOOKS, JobStatus.PARKED)
+    deliveries = parts.deliveries.read_figures(tenant, name).parked
+    if not jobs and not deliveries:
+        return None
+    return f"a person must look at what is parked: {jobs} jobs, {deliveries} webhooks"
+
+
+def _drifting(drift: Drift | None) -> str | None:
+    if drift is None or drift.score <= DRIFT:
+        return None
+    return f"the comparison of {drift.compared_at:%Y-%m-%d %H:%M} UTC found {drift.score:.1%} of the records unequal"
+
+
+def _refused(care: Care) -> str | None:
+    return f"the platform does not let the hub in: {care.reason}" if care.refused_at else None
+
+
+def _missing(care: Care) -> str | None:
+    if not care.missing:
+        return None
+    return f"not reported, and cannot be subscribed to: {', '.join(care.missing)} ({care.reason or 'refused'})"
