@@ -35,13 +35,14 @@ class Integrations(Protocol):
 @dataclass(frozen=True)
 class OwingIdentityStore:
     """Implements `ports.IdentityStore` over another one: what is written of a customer whom shops are concerned with
-    is owed to every active integration in the same transaction, by whichever use case it is written.
+    is owed to them in the same transaction, by whichever use case it is written.
 
-    That is a member of the club, and who has a record in a shop; a merge and its undoing too. It costs two round trips
-    where it applies (one of somebody new), and none elsewhere; nor for a customer whom the changes owe already. Of
-    somebody who is erased each shop with a record is owed that no discount is left there. `without` is an integration
-    that is owed nothing by this: what it has said itself. `notice` hears of the jobs that are due at once, after they
-    were written.
+    A member of the club is owed to every active integration; anybody else to those that have a record of the customer,
+    since nobody asked for the customers of one shop to be copied to the others. A merge and its undoing are owed, too.
+    It costs two round trips for a member (one for somebody new), one for who has a record, and none elsewhere; nor for
+    a customer whom the changes owe already. Of somebody who is erased each shop with a record is owed that no discount
+    is left there. `without` is an integration that is owed nothing by this: what it has said itself. `notice` hears of
+    the jobs that are due at once, after they were written.
     """
 
     inner: IdentityStore
@@ -84,16 +85,18 @@ class OwingIdentityStore:
         customers = [one for one in changes.customers if isinstance(one, Customer) and one.id not in owed_already]
         concerned = [one for one in customers if _concerns_shops(one, changes)]
         debts = [debt for erasure in changes.erasures for debt in _left_behind(erasure)]
-        if concerned:
-            integrations = [one.id for one in self.integrations.list_integrations(tenant) if one.active]
-            owed_now = (debt for one in concerned for debt in sync_debts(one, integrations))
-            debts += [debt for debt in owed_now if debt.integration != self.without]
+        active = self._active(tenant) if any(one.membership for one in concerned) else ()
+        owed_now = (debt for one in concerned for debt in sync_debts(one, active if one.membership else ()))
+        debts += [debt for debt in owed_now if debt.integration != self.without]
         if not debts:
             return changes
         new = {one.id for one in concerned if not one.version}
         known = [debt.job for debt in debts if debt.customer not in new]
         jobs = self.jobs.get_jobs(tenant, known) if known else {}
         return changes.along_with(Changes(jobs=owed(debts, jobs, self.clock.now())))
+
+    def _active(self, tenant: TenantId) -> Sequence[IntegrationId]:
+        return [one.id for one in self.integrations.list_integrations(tenant) if one.active]
 
 
 def is_known_to_shops(customer: Customer) -> bool:
