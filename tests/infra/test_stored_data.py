@@ -77,6 +77,10 @@ def test_invariant_8_no_secret_is_in_an_environment(deployed: Assembly) -> None:
         deployment.JOBS_QUEUE_VARIABLE,
         deployment.IMPORTS_QUEUE_VARIABLE,
         deployment.IMPORTS_BUCKET_VARIABLE,
+        deployment.DELIVERIES_QUEUE_VARIABLE,
+        deployment.RUNS_QUEUE_VARIABLE,
+        deployment.ALERTS_TOPIC_VARIABLE,
+        deployment.PUBLIC_URL_VARIABLE,
     }
     for function in deployed.functions().values():
         for name, value in function["Environment"]["Variables"].items():
