@@ -37,6 +37,7 @@ from customerhub.domain.integration import Integration, Platform
 from customerhub.domain.run import Run, RunKind
 from customerhub.services.issue_service_key import issue_service_key
 from customerhub.settings import Settings
+from customerhub.store import keys
 from customerhub.store.deliveries import DynamoDeliveryStore
 from customerhub.store.duties import DynamoDutyStore
 from customerhub.store.integrations import DynamoIntegrationStore
@@ -430,6 +431,7 @@ class Storeroom:
     demo: dict[str, Any]
 
 
+OWN_SHOP = IntegrationId("shop-of-the-table")
 _STORES: list[Storeroom] = []
 """The one of the running hub."""
 
@@ -452,15 +454,20 @@ def stores(stack: Hub) -> Iterator[None]:
         )
     )
     yield
+    tenants = [TenantId(tenant.id) for tenant in stack.tenants]
+    database.delete_all([keys.integration(work, tenant, OWN_SHOP) for tenant in tenants])
     _STORES.clear()
 
 
 def _shop(subject: Subject) -> Integration:
-    """One whose platform is not there."""
-    name, now = f"shop-{secrets.token_hex(4)}", datetime.now(UTC)
-    tenant, nowhere = TenantId(subject.house.tenant_id), "http://127.0.0.1:9"
-    shop = Integration(tenant, IntegrationId(name), Platform.COMMERCE7, name, now, nowhere)
-    _STORES[0].integrations.put_integration(shop)
+    """The house's one whose platform is not there: whoever is enrolled is owed to every shop there is."""
+    store, tenant = _STORES[0].integrations, TenantId(subject.house.tenant_id)
+    known = store.get_integration(tenant, OWN_SHOP)
+    account, nowhere = f"shop-{secrets.token_hex(4)}", "http://127.0.0.1:9"
+    new = Integration(tenant, OWN_SHOP, Platform.COMMERCE7, account, datetime.now(UTC), nowhere)
+    shop = replace(known or new, active=True)
+    if shop != known:
+        store.put_integration(shop)
     return shop
 
 
@@ -482,7 +489,7 @@ def _delivery(subject: Subject) -> Asked:
     """One that is parked."""
     shop, now = _shop(subject), datetime.now(UTC)
     parked = DeliveryStatus.PARKED
-    delivery = Delivery(shop.tenant, shop.id, "event", "Customer/Update", now, now, b"{}", status=parked)
+    delivery = Delivery(shop.tenant, shop.id, secrets.token_hex(8), "Customer/Update", now, now, b"{}", status=parked)
     assert _STORES[0].deliveries.put_delivery_if_absent(delivery)
     return Asked(shop.id, second=delivery.id)
 
