@@ -179,7 +179,6 @@ class ConnectorContract:
         granted = self.read(connector, ann)
         assert placed.tag in (granted.tags or ())
         assert sorted(with_it.tags or ()) == sorted(granted.tags or ())
-        assert with_it.updated_at == ann.updated_at, "what somebody else changed since is still new"
         assert placed.tag not in (self.read(connector, bo).tags or ())
         without = connector.remove_customer_from_discount(granted, placed)
         assert sorted(without.tags or ()) == sorted(self.read(connector, ann).tags or ())

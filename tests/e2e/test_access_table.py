@@ -431,7 +431,6 @@ class Storeroom:
     demo: dict[str, Any]
 
 
-OWN_SHOP = IntegrationId("shop-of-the-table")
 _STORES: list[Storeroom] = []
 """The one of the running hub."""
 
@@ -455,16 +454,21 @@ def stores(stack: Hub) -> Iterator[None]:
     )
     yield
     tenants = [TenantId(tenant.id) for tenant in stack.tenants]
-    database.delete_all([keys.integration(work, tenant, OWN_SHOP) for tenant in tenants])
+    database.delete_all([keys.integration(work, tenant, _shop_of(tenant)) for tenant in tenants])
     _STORES.clear()
+
+
+def _shop_of(tenant: TenantId) -> IntegrationId:
+    """Another one at each house, or nobody's would be foreign."""
+    return IntegrationId(f"shop-of-{tenant}")
 
 
 def _shop(subject: Subject) -> Integration:
     """The house's one whose platform is not there: whoever is enrolled is owed to every shop there is."""
     store, tenant = _STORES[0].integrations, TenantId(subject.house.tenant_id)
-    known = store.get_integration(tenant, OWN_SHOP)
+    known = store.get_integration(tenant, _shop_of(tenant))
     account, nowhere = f"shop-{secrets.token_hex(4)}", "http://127.0.0.1:9"
-    new = Integration(tenant, OWN_SHOP, Platform.COMMERCE7, account, datetime.now(UTC), nowhere)
+    new = Integration(tenant, _shop_of(tenant), Platform.COMMERCE7, account, datetime.now(UTC), nowhere)
     shop = replace(known or new, active=True)
     if shop != known:
         store.put_integration(shop)

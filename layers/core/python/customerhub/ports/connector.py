@@ -53,8 +53,8 @@ class Connector(Protocol):
         """End the discount for everybody. Nothing happens where it was ended already."""
 
     def add_customer_to_discount(self, customer: RemoteCustomer, placed: PlacedOffer) -> RemoteCustomer:
-        """Grant the discount, once: nothing happens where `customer`, as just read, has it. The customer with the tags
-        of then; its `updated_at` stays what was read, for somebody else may have changed it in between."""
+        """Grant the discount, once: nothing happens where `customer`, as just read, has it. The customer as it is
+        then: what it says is of one moment, its `updated_at`, so that what others changed since is seen to be newer."""
 
     def remove_customer_from_discount(self, customer: RemoteCustomer, placed: PlacedOffer) -> RemoteCustomer:
         """Revoke the discount. Nothing happens where `customer`, as just read, has it not. The customer as granting

@@ -73,7 +73,7 @@ class Commerce7Discounts:
         if present is None:
             raise NotReadyYet("the customer was deleted in Commerce7 a moment ago")
         try:
-            return replace(customer, tags=self._tags.assign(present, placed.tag).tags)
+            return replace(self._tags.assign(present, placed.tag), refused=customer.refused)
         except PartnerRefused as refused:
             if refused.reason != TAG_MISSING:
                 raise

@@ -81,14 +81,15 @@ def update_customer(client: ShopifyClient, customer: ExternalId, person: Outgoin
 
 
 def add_tag(client: ShopifyClient, customer: RemoteCustomer, tag: str) -> RemoteCustomer:
-    """The customer with the tag; asks nothing where `customer` has it. Upper and lower case are alike to Shopify."""
+    """The customer as it is with the tag; asks nothing where `customer` has it. Upper and lower case are alike to
+    Shopify."""
     if customer.tags is not None and has_tag(customer, tag):
         return customer
     return _change_tags(client, customer, tag, adds=True)
 
 
 def remove_tag(client: ShopifyClient, customer: RemoteCustomer, tag: str) -> RemoteCustomer:
-    """The customer without the tag; asks nothing where `customer` has it not."""
+    """The customer as it is without the tag; asks nothing where `customer` has it not."""
     if customer.tags is not None and not has_tag(customer, tag):
         return customer
     return _change_tags(client, customer, tag, adds=False)
@@ -246,10 +247,9 @@ def _change_tags(client: ShopifyClient, customer: RemoteCustomer, tag: str, *, a
     if written.errors:
         raise PartnerRefused("Shopify refuses the customer's tag", reason="tag_refused", fields=("tags",))
     node = written.payload.get("node")
-    tags = node.get("tags") if isinstance(node, dict) else None
-    if not isinstance(tags, list):
-        tags = _expected_tags(customer, tag, adds=adds)
-    return replace(customer, tags=tuple(map(str, tags)))
+    if not isinstance(node, dict):
+        return replace(customer, tags=_expected_tags(customer, tag, adds=adds))
+    return replace(to_customer(node, written.withheld_in("node")), refused=customer.refused)
 
 
 def _expected_tags(customer: RemoteCustomer, tag: str, *, adds: bool) -> tuple[str, ...]:

@@ -80,26 +80,26 @@ CUSTOMER_SET = Document(
 
 TAGS_ADD = Document(
     "HubTagsAdd",
-    """
-    mutation HubTagsAdd($id: ID!, $tags: [String!]!) {
-      tagsAdd(id: $id, tags: $tags) {
-        node { ... on Customer { tags } }
-        userErrors { field message }
-      }
-    }
+    f"""
+    mutation HubTagsAdd($id: ID!, $tags: [String!]!) {{
+      tagsAdd(id: $id, tags: $tags) {{
+        node {{ ... on Customer {{ {_CUSTOMER} }} }}
+        userErrors {{ field message }}
+      }}
+    }}
     """,
     cost=10,
 )
 
 TAGS_REMOVE = Document(
     "HubTagsRemove",
-    """
-    mutation HubTagsRemove($id: ID!, $tags: [String!]!) {
-      tagsRemove(id: $id, tags: $tags) {
-        node { ... on Customer { tags } }
-        userErrors { field message }
-      }
-    }
+    f"""
+    mutation HubTagsRemove($id: ID!, $tags: [String!]!) {{
+      tagsRemove(id: $id, tags: $tags) {{
+        node {{ ... on Customer {{ {_CUSTOMER} }} }}
+        userErrors {{ field message }}
+      }}
+    }}
     """,
     cost=10,
 )
