@@ -249,6 +249,7 @@ class HubStack(Stack):
                 search(self.work, [deployment.BY_LIST], deployment.DUTY_LIST_KEYS),
                 search(self.work, [deployment.BY_LIST], deployment.DELIVERY_LIST_KEYS),
                 search(self.work, [deployment.BY_DUE], deployment.DUTY_LIST),
+                search(self.work, [deployment.BY_DUE], deployment.STAFF_DUTY_LIST),
                 self.alerts.publishing(),
                 access(self.work, ["Query"], deployment.TENANTS),
                 access(self.work, ["GetItem"], deployment.TENANT_SETTINGS_KEYS),

@@ -72,14 +72,17 @@ class Runs:
                 **hub.tables(),
                 deployment.RUNS_QUEUE_VARIABLE: hub.runs_queue.queue_url,
                 deployment.JOBS_QUEUE_VARIABLE: hub.club.jobs.queue_url,
+                deployment.ALERTS_TOPIC_VARIABLE: hub.alerts.topic_arn,
             },
             statements=[
                 access(hub.work, ["Query"], deployment.TENANTS),
                 access(hub.work, ["Query"], deployment.INTEGRATION_KEYS),
                 access(hub.work, ["BatchGetItem", "PutItem"], deployment.JOB_KEYS),
                 access(hub.work, ["UpdateItem"], deployment.SYNC_KEYS),
+                access(hub.work, ["Query", "PutItem"], deployment.CARE_KEYS),
                 hub.runs_queue.sending(),
                 hub.club.jobs.sending(),
+                hub.alerts.publishing(),
             ],
         )
         Wakeup(hub, "StartPulls", task=deployment.START_PULLS, function=function)

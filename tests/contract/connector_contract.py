@@ -12,7 +12,14 @@ from customerhub.domain.feed import BulkExport, FeedKind
 from customerhub.domain.ids import ExternalId
 from customerhub.domain.money import Money
 from customerhub.domain.offer import PlacedOffer
-from customerhub.domain.remote import OutgoingCustomer, RemoteCustomer, RemoteOrder, RemotePage, VerifiedDelivery
+from customerhub.domain.remote import (
+    OutgoingCustomer,
+    RemoteCustomer,
+    RemoteOrder,
+    RemotePage,
+    UnreadableRow,
+    VerifiedDelivery,
+)
 from customerhub.errors import (
     CredentialsRefused,
     HubError,
@@ -22,10 +29,11 @@ from customerhub.errors import (
     PartnerRefused,
     PartnerUnavailable,
     Unauthenticated,
+    UnreadableRecord,
 )
 from customerhub.ports.connector import Connector
 from infra.local.emulator import free_port
-from tests.support.partner_bench import PartnerBench, SampleDelivery, SeenCustomer, offer
+from tests.support.partner_bench import Garbling, PartnerBench, SampleDelivery, SeenCustomer, offer
 from tests.support.webhook_catcher import catching
 
 ANN = OutgoingCustomer("ann.otter@example.com", "Ann", "Otter", "+14155550123")
@@ -531,6 +539,29 @@ class ConnectorContract:
                     break
             assert not is_ordered or shown == sorted(shown)
 
+    def test_a_record_that_cannot_be_read_keeps_no_other_from_being_read(
+        self, bench: PartnerBench, connector: Connector
+    ) -> None:
+        people = [bench.add_customer(email=f"p{number}@example.com") for number in range(3)]
+        orders = [bench.add_order(customerId=people[0], totalCents=100) for _ in range(3)]
+        goods = [bench.add_product(title=f"Wine {number}") for number in range(3)]
+        garbled = bench.connect(transport=Garbling(frozenset({people[1], orders[1], goods[1]})))
+        for read, ids in (
+            (garbled.customers_changed_since, people),
+            (garbled.orders_changed_since, orders),
+            (garbled.products_changed_since, goods),
+        ):
+            page: RemotePage[Any] = bench.patiently(lambda read=read: read(None, None))  # type: ignore[misc]
+            assert ({one.id for one in page.items}, page.unreadable) == ({ids[0], ids[2]}, (ids[1],))
+        with pytest.raises(UnreadableRecord):
+            garbled.get_customer(ExternalId(people[1]))
+        if bench.has_exports:
+            for kind, ids in ((FeedKind.CUSTOMERS, people), (FeedKind.ORDERS, orders)):
+                export = self.exported(bench, connector, kind)
+                rows = [row for row, _ in garbled.read_export(export, 0)]
+                assert {row.id for row in rows} == set(ids)
+                assert [row for row in rows if isinstance(row, UnreadableRow)] == [UnreadableRow(ExternalId(ids[1]))]
+
     # Exports
 
     def test_who_has_no_exports_says_so(self, bench: PartnerBench, connector: Connector) -> None:
@@ -617,6 +648,7 @@ class ConnectorContract:
         assert len(there) == len(set(there)) == len(registered)
 
     def test_a_delivery_is_verified_over_its_bytes(self, bench: PartnerBench, connector: Connector) -> None:
+        bench.stand_still()
         for sample in bench.samples():
             delivery = connector.verify_webhook(bench.sign(sample, url=HOOKS), sample.body)
             assert delivery.account == bench.account

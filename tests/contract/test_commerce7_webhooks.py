@@ -72,6 +72,7 @@ def test_basic_authentication_is_believed_where_the_merchant_set_it_up(commerce7
 def test_a_delivery_that_comes_twice_is_one_event(commerce7: Commerce7Bench) -> None:
     """Invariant 3, as far as Commerce7 lets us tell."""
     commerce7.partner.control("PUT", "webhooks", {"duplicate": True}).raise_for_status()
+    commerce7.stand_still()
     connector = commerce7.connector
     with catching() as catcher:
         connector.register_webhooks(catcher.url)

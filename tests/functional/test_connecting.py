@@ -1,30 +1,40 @@
 """`POST`, `GET` and `DELETE /api/integrations`: shops are connected, looked at and disconnected."""
 
 import json
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from customerhub.connectors.opening import PartnerConnectors
+from customerhub.deployment import WORK_TABLE_VARIABLE
 from customerhub.domain import owing
 from customerhub.domain.caller import Scope
 from customerhub.domain.care import Care
-from customerhub.domain.ids import CredentialId, IntegrationId
+from customerhub.domain.ids import CredentialId, IntegrationId, TenantId
 from customerhub.domain.integration import Integration, Platform
 from customerhub.domain.job import JobKind, JobStatus
 from customerhub.domain.run import RunKind
+from customerhub.entrypoints.http_api.api import build_api
+from customerhub.entrypoints.http_api.routes.integrations import INTEGRATION_ROUTES
 from customerhub.errors import CredentialsRefused, NotReadyYet, PartnerRefused, PartnerUnavailable
 from customerhub.services.job_parts import Turn
 from customerhub.services.owe_members import PAGE, perform_owing
 from customerhub.services.start_run import start_run
+from customerhub.store.leases import DynamoLeases
+from customerhub.store.table import Database
+from infra.local.partners.processes import Partner
 from infra.local.tables import DynamoDBTables
 from tests.support.care import PUBLIC_URL
 from tests.support.club import Club, jobs_in
 from tests.support.faults import UseCase, survive_every_failure
 from tests.support.integration_desk import CREDENTIALS, SHOP, IntegrationDesk
 from tests.support.one_client import with_one_client
-from tests.support.till import fresh_tenant, open_till, service, user_of
+from tests.support.partner_bench import MemoryPacer, MemorySecrets
+from tests.support.till import Reply, Till, fresh_tenant, open_till, service, user_of
 
 SOURCE = "arn:aws:events:us-east-1::event-source/aws.partner/shopify.com/1234567/customer-hub"
 
@@ -88,6 +98,7 @@ def test_only_an_operator_says_where_a_shop_is_and_a_later_call_keeps_it(desk: I
         (CredentialsRefused("Shopify does not accept the shop's access token"), 422, "credentials"),
         (CredentialsRefused("it needs read_customers", reason="access_denied"), 422, "credentials"),
         (PartnerRefused("Shopify cannot read the request"), 422, "credentials"),
+        (CredentialsRefused("Shopify has no shop of that domain", reason="unknown_shop"), 422, "account"),
         (PartnerUnavailable("Shopify cannot be reached", status=404), 422, "account"),
         (PartnerUnavailable("Shopify cannot be reached", retry_after_s=7), 503, None),
         (NotReadyYet("the shop's allowance is used up", retry_after_s=7), 503, None),
@@ -103,6 +114,69 @@ def test_what_the_platform_does_not_accept_is_not_stored(
     assert desk.secrets.puts == []
     assert desk.call("GET /api/integrations").body == {"integrations": []}
     assert jobs_in(desk.tables, desk.tenant.id) == []
+
+
+def over_the_network(desk: IntegrationDesk, shopify: Partner, credentials: Mapping[str, str]) -> Reply:
+    """`POST /api/integrations` by the real connector to the double, which an operator has named."""
+    app, store = desk.app(), desk.app().integrations
+    if not store.list_integrations(desk.tenant.id):
+        now, where = desk.clock.now(), shopify.url
+        store.put_integration(Integration(desk.tenant.id, SHOP, Platform.SHOPIFY, desk.account, now, where))
+    connectors = PartnerConnectors(desk.secrets, lambda _: MemoryPacer(desk.clock), desk.clock)
+    app = replace(app, connecting=replace(app.connecting, connectors=connectors))
+    body = json.dumps({"platform": "shopify", "account": desk.account, "credentials": credentials})
+    with closing(connectors._http):
+        return Till(build_api(app, INTEGRATION_ROUTES), desk.tenant).call("POST /api/integrations", body=body)
+
+
+def test_an_apps_id_and_secret_are_tried_with_a_token_that_is_kept_nowhere(
+    desk: IntegrationDesk, shopify_partner: Partner
+) -> None:
+    shopify_partner.control("POST", "reset").raise_for_status()
+    known = shopify_partner.credentials
+    good = {"clientId": known["client_id"], "clientSecret": known["client_secret"]}
+    refused = over_the_network(desk, shopify_partner, good | {"clientSecret": "a-guess"})
+    assert (refused.status, refused.body["code"]) == (422, "credentials_refused")
+    assert desk.secrets.puts == []
+    assert over_the_network(desk, shopify_partner, good).status == 200
+    assert desk.secrets.puts == [{"client_id": known["client_id"], "client_secret": known["client_secret"]}]
+
+
+def test_an_account_that_the_platform_does_not_know_is_said_to_be(
+    desk: IntegrationDesk, shopify_partner: Partner
+) -> None:
+    shopify_partner.control("POST", "reset").raise_for_status()
+    shopify_partner.control("PUT", "faults", [{"mode": "status", "status": 404}]).raise_for_status()
+    for credentials in ({"clientId": "a", "clientSecret": "b"}, CREDENTIALS):
+        refused = over_the_network(desk, shopify_partner, credentials)
+        assert (refused.status, refused.body["code"], refused.body["field"]) == (422, "unknown_account", "account")
+
+
+class LeasedSecrets(MemorySecrets):
+    """The same, with the lease of real processes."""
+
+    def __init__(self, desk: IntegrationDesk) -> None:
+        super().__init__({})
+        self._leases = DynamoLeases(Database(desk.client), desk.tables.names[WORK_TABLE_VARIABLE], desk.clock)
+
+    @contextmanager
+    def exclusive(self, tenant: TenantId, integration: IntegrationId) -> Iterator[None]:
+        """By a lease in the table."""
+        with self._leases.exclusive(tenant, integration):
+            yield
+
+
+def test_credentials_are_not_replaced_while_a_worker_renews_the_former_ones(desk: IntegrationDesk) -> None:
+    """It would put these back."""
+    desk.secrets = LeasedSecrets(desk)
+    desk.connect()
+    former, others = desk.secrets.credentials, {"clientId": "a", "clientSecret": "b"}
+    with desk.secrets.exclusive(desk.tenant.id, SHOP):
+        refused = desk.connect(credentials=others)
+        assert (refused.status, refused.headers["Retry-After"]) == (503, "2")
+        assert desk.secrets.credentials == former
+    assert desk.connect(credentials=others).status == 200
+    assert desk.secrets.credentials == {"client_id": "a", "client_secret": "b"}
 
 
 def test_good_credentials_stay_where_worse_ones_are_stated(desk: IntegrationDesk) -> None:
@@ -275,6 +349,20 @@ def test_what_is_connected_again_is_registered_and_pulled_again(desk: Integratio
     assert desk.look_after().status is JobStatus.DONE
     # What was reported meanwhile was not taken in.
     assert desk.shown()["running"] is not None
+
+
+def test_what_is_connected_again_at_once_is_pulled_by_a_run_that_goes_on(desk: IntegrationDesk) -> None:
+    desk.connect()
+    desk.look_after()
+    former = desk.shown()["running"]["id"]
+    desk.disconnect()
+    desk.connect()
+    assert desk.look_after().status is JobStatus.DONE
+    running = desk.shown()["running"]["id"]
+    assert running != former, "that one was cancelled, and ends after its page"
+    run = desk.app().run_parts.runs.get_run(desk.tenant.id, running)
+    assert run is not None
+    assert not run.cancel_requested
 
 
 def test_somebody_who_disconnects_another_one_stops_nothing_of_it(desk: IntegrationDesk) -> None:

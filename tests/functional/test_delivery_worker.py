@@ -6,11 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 from customerhub.domain.delivery import Delivery, DeliveryStatus
-from customerhub.domain.delivery_outcome import parked
-from customerhub.domain.ids import DeliveryId
+from customerhub.domain.delivery_outcome import parked, retried, told_in_short
+from customerhub.domain.duty import DutyStatus
+from customerhub.domain.ids import DeliveryId, ExternalId
 from customerhub.domain.integration import Integration
+from customerhub.domain.remote import RemoteChange
 from customerhub.entrypoints.delivery_worker import build_delivery_worker
 from customerhub.errors import CredentialsRefused, MalformedRequest, PartnerUnavailable, ServiceUnavailable
 from infra.local.tables import DynamoDBTables
@@ -116,6 +119,47 @@ def test_credentials_that_are_refused_need_a_person(desk: DeliveryDesk) -> None:
     assert after.body == waiting.body
 
 
+@pytest.mark.parametrize("reason", ["credentials_refused", "access_denied"])
+@pytest.mark.parametrize("where", ["opening", "record", "list"])
+def test_credentials_that_were_replaced_are_taken_before_anybody_is_bothered(
+    desk: DeliveryDesk, where: str, reason: str
+) -> None:
+    """A process knows the former ones for some minutes."""
+    record, refusal = desk.shop.sign_up(**ANN), CredentialsRefused("the token is not accepted", reason=reason)
+    desk.shop.mail.clear()
+    listed = {"kind": "customers", "action": "updated", "id": "tagId=1"}
+    waiting = desk.tell(listed if where == "list" else TAGS | {"id": record})
+    desk.connectors.renewal = True
+    if where == "opening":
+        desk.connectors.refusal = refusal
+    else:
+        desk.shop.plan = lambda _number, _name: ("before", refusal)
+    after = desk.work(waiting)
+    assert (after.status, after.attempts, after.reason) == (DeliveryStatus.WAITING, 0, None)
+    assert (after.body, after.worked_at) == (waiting.body, None)
+    desk.connectors.refusal, desk.shop.plan = None, lambda _number, _name: None
+    desk.inbox.pass_time(seconds=60)
+    assert desk.work(after).status is DeliveryStatus.DONE
+    assert len(desk.till.search("ann@example.com").body["customers"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("renewal", "status", "reason"),
+    [
+        (CredentialsRefused("none", reason="credentials_missing"), DeliveryStatus.PARKED, "credentials_missing"),
+        (ServiceUnavailable("Secrets Manager was not reached"), DeliveryStatus.WAITING, "try_again"),
+    ],
+    ids=["none", "unknown"],
+)
+def test_whether_they_were_replaced_may_not_be_known(
+    desk: DeliveryDesk, renewal: Exception, status: DeliveryStatus, reason: str
+) -> None:
+    waiting = desk.tell(NOTHING)
+    desk.connectors.refusal, desk.connectors.renewal = CredentialsRefused("the token is not accepted"), renewal
+    after = desk.work(waiting)
+    assert (after.status, after.reason, after.body) == (status, reason, waiting.body)
+
+
 def test_after_seven_days_of_faults_a_person_must_look(desk: DeliveryDesk) -> None:
     waiting = desk.tell(NOTHING)
     desk.connectors.refusal = PartnerUnavailable("no answer")
@@ -173,7 +217,7 @@ def test_an_app_that_was_removed_ends_the_connection_and_is_told_of(desk: Delive
     assert desk.work(waiting).status is DeliveryStatus.DONE
     assert not stored(desk).active
     assert len(desk.topic.alerts) == 1
-    assert desk.inbox.status(desk.inbox.signed(b"{}"), b"{}") == 200
+    assert desk.inbox.status(desk.inbox.signed(b'{"id":1}'), b'{"id":1}') == 200
     assert len(desk.inbox.stored()) == 1
 
 
@@ -221,6 +265,48 @@ def test_a_page_that_could_not_be_read_is_read_again_and_none_before_it(desk: De
     done = desk.work(after)
     assert (done.status, done.cursor) == (DeliveryStatus.DONE, None)
     assert desk.shop.calls.count("list_bulk") == 4
+
+
+def test_at_a_page_of_which_a_record_failed_a_person_must_look_and_it_is_gone_on_with_there(
+    desk: DeliveryDesk,
+) -> None:
+    """Invariant 2: that a record was not taken in is not forgotten with the page."""
+    for number in range(8):
+        desk.shop.sign_up(emails=(f"ann.{number}@example.com",), first_name="Ann")
+    desk.shop.mail.clear()
+    spoilt = SpoiltClaim(desk.inbox.client, "ann.4@example.com")
+    after = desk.work(desk.tell({"kind": "customers", "action": "updated", "id": "tagId=1"}), spoilt)
+    assert (after.status, after.reason, after.cursor) == (DeliveryStatus.PARKED, "internal_error", "3")
+    assert desk.shop.calls.count("list_bulk") == 2
+    desk.inbox.store.put_delivery(retried(after, desk.clock.now()))
+    assert desk.work(after).status is DeliveryStatus.DONE
+    assert desk.shop.calls.count("list_bulk") == 4
+    found = desk.till.search("ann").body["customers"]
+    assert {one["email"] for one in found} == {f"ann.{number}@example.com" for number in range(8)}
+
+
+def test_a_record_that_cannot_be_read_keeps_no_page_from_being_worked(desk: DeliveryDesk) -> None:
+    ids = [desk.shop.sign_up(emails=(f"ann.{number}@example.com",), first_name="Ann") for number in range(8)]
+    desk.shop.mail.clear()
+    desk.shop.garbled = {one for one in ids[1:2] if one}
+    after = desk.work(desk.tell({"kind": "customers", "action": "updated", "id": "tagId=1"}))
+    assert (after.status, after.reason) == (DeliveryStatus.PARKED, "unreadable_record")
+    assert len(desk.till.search("ann").body["customers"]) == 7
+
+
+class SpoiltClaim:
+    """A client that meets something that nobody foresaw wherever one e-mail is written."""
+
+    def __init__(self, client: Any, email: str) -> None:
+        self._client, self._email = client, email
+
+    def __getattr__(self, operation: str) -> Any:
+        return getattr(self._client, operation)
+
+    def transact_write_items(self, **request: Any) -> Any:
+        if self._email in str(request):
+            raise KeyError(self._email)
+        return self._client.transact_write_items(**request)
 
 
 def test_without_enough_time_a_message_comes_back(desk: DeliveryDesk) -> None:
@@ -328,7 +414,7 @@ def test_bodies_are_forgotten_and_what_is_left_can_still_be_worked(desk: Deliver
     desk.shop.mail.clear()
     waiting, fresh = desk.tell(TAGS | {"id": record}), desk.tell(TAGS | {"id": record})
     desk.connectors.defect = ValueError()
-    unreadable = desk.work(desk.tell(body=b"ann@example.com"))
+    unreadable, unread = desk.work(desk.tell(body=b"ann@example.com")), desk.tell(body=b"ann@example.com")
     desk.connectors.defect = None
     desk.shop.plan = lambda _number, _name: ("before", unavailable())
     waiting = desk.work(waiting)
@@ -337,10 +423,56 @@ def test_bodies_are_forgotten_and_what_is_left_can_still_be_worked(desk: Deliver
     desk.inbox.queue = desk.queue
     desk.inbox.store.put_delivery(_late(desk, unreadable))
     desk.inbox.store.drop_bodies(desk.inbox.tenant, SHOP)
-    assert [desk.now(one).body for one in (waiting, unreadable)] == [None, None]
-    assert desk.now(fresh).body == fresh.body
+    assert [desk.now(one).body for one in (waiting, fresh, unreadable)] == [None] * 3
+    assert desk.now(unread).body == unread.body
     assert desk.work(waiting).status is DeliveryStatus.DONE
+    assert desk.work(fresh).status is DeliveryStatus.SKIPPED
     desk.inbox.store.drop_bodies(desk.inbox.tenant, SHOP)
+
+
+def test_a_request_of_the_law_is_kept_with_the_e_mail_until_it_is_a_duty(desk: DeliveryDesk) -> None:
+    """Invariant 6: somebody else's erasure does not make the one whom it is about unknown."""
+    ann = desk.till.manage(email="ann@example.com", firstName="Ann").id
+    other = desk.till.manage(email="ben@example.com", firstName="Ben").id
+    body = json.dumps({"customer": {"id": 77, "email": "ann@example.com"}}).encode()
+    desk.connectors = desk.inbox.connectors  # type: ignore[assignment]
+    assert desk.inbox.status(desk.inbox.signed(body, x_shopify_topic="customers/redact"), body) == 200
+    waiting = desk.work(desk.inbox.only(), NoDuties(desk.inbox.client))
+    assert (waiting.status, [change.action for change in waiting.changes]) == (DeliveryStatus.WAITING, ["redact"])
+    assert desk.till.erase(other).status == 200
+    assert desk.now(waiting).body == body
+    desk.inbox.pass_time(seconds=60)
+    assert desk.work(waiting).status is DeliveryStatus.DONE
+    (duty,) = desk.parts().duties.list_duties(desk.inbox.tenant.id, DutyStatus.OPEN, None, 10).items
+    assert duty.customers == (ann,)
+
+
+class NoDuties:
+    """A client that stores no duty."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, operation: str) -> Any:
+        return getattr(self._client, operation)
+
+    def put_item(self, **request: Any) -> Any:
+        if "#DUTY#" in request["Item"]["PK"]["S"]:
+            raise ReadTimeoutError(endpoint_url="https://aws")
+        return self._client.put_item(**request)
+
+
+def test_of_a_request_of_the_law_that_is_parked_nothing_is_left(desk: DeliveryDesk) -> None:
+    """Invariant 6; and worked by its ids alone it might be receipted as though nobody had been known."""
+    told = told_in_short(desk.tell(), [RemoteChange("customer", "redact", ExternalId("77"))])
+    stored = desk.inbox.store.put_delivery(parked(told, "retries_exhausted", desk.clock.now()))
+    assert stored.says_something
+    desk.inbox.store.drop_bodies(desk.inbox.tenant, SHOP)
+    kept = desk.now(stored)
+    assert (kept.status, kept.says_something) == (DeliveryStatus.PARKED, False)
+    path = {"integrationId": SHOP, "deliveryId": kept.id}
+    refused = desk.api.call("POST /api/integrations/{integrationId}/deliveries/{deliveryId}/retry", path=path)
+    assert (refused.status, refused.body["code"]) == (409, "nothing_left")
 
 
 def _late(desk: DeliveryDesk, delivery: Delivery) -> Delivery:

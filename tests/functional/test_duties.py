@@ -1,25 +1,31 @@
 """What the law wants done: kept as a duty, done by the hub or by staff, and proven by a receipt."""
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from customerhub.bootstrap import build_cleanup_app
 from customerhub.deployment import WORK_TABLE_VARIABLE
 from customerhub.domain.caller import Scope
 from customerhub.domain.delivery import Delivery, DeliveryStatus
 from customerhub.domain.duty import TERM, DutyStatus, Outcome, Receipt
 from customerhub.domain.ids import ExternalId, IntegrationId
 from customerhub.domain.remote import RemoteChange, RemoteCustomer
+from customerhub.domain.run import RecordVerdict
 from customerhub.entrypoints.cleanup import CleanupFailedError
 from customerhub.errors import HubError
+from customerhub.ports.duties import DutyStore
+from customerhub.services.redact_person import redact_person
 from customerhub.services.take_in_deletion import take_in_deletion
 from customerhub.services.take_in_duty import take_in_duty
+from customerhub.settings import Settings
 from customerhub.store.deliveries import DynamoDeliveryStore
 from customerhub.store.listing import ShardReader
 from customerhub.store.table import Database
@@ -141,6 +147,52 @@ def test_an_erased_person_is_not_brought_back_by_the_shop(desk: OrderDesk) -> No
     assert desk.till.search("Ann").body["customers"] == []
 
 
+@pytest.mark.parametrize("known_by", ["nothing", "email", "record that was taken off"])
+def test_a_record_that_was_not_the_persons_in_the_hub_brings_nobody_back(desk: OrderDesk, known_by: str) -> None:
+    """Invariant 6: a load that is under way shows it still, under another e-mail too."""
+    if known_by == "email":
+        desk.till.manage(email=ANN)
+    if known_by == "record that was taken off":
+        desk.shop.customers["7"] = a_customer("7", 5, emails=("archer@example.com",))
+        desk.customers(a_customer("7", emails=(ANN,)))
+        take_in_deletion(ExternalId("7"), NOW, desk.turn())
+    desk.passed_on(about("redact", "7", email=ANN))
+    desk.work_duties()
+    outcome = only(desk, "done")["receipt"]["outcome"]
+    assert outcome == ("nothing_kept" if known_by == "nothing" else "erased")
+    listed = desk.customers(a_customer("7", 5, emails=("archer@example.com",), first_name="Ann"))
+    assert codes(listed) == [("skipped", "person_erased")]
+    assert codes(desk.orders(an_order("1", customer=ExternalId("7")))) == [("skipped", "person_erased")]
+
+
+def test_who_is_brought_while_nobody_is_known_is_erased_the_next_time(desk: OrderDesk) -> None:
+    """Invariant 6: a page of a load is between the look for the person and the receipt."""
+    brought: list[RecordVerdict] = []
+    desk.passed_on(about("redact", "7"))
+    app = build_cleanup_app(Settings(desk.tables.names), desk.tables.client(), topic=desk.topic)
+
+    @dataclass(frozen=True)
+    class Interrupted:
+        inner: DutyStore
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.inner, name)
+
+        def find_linked(self, *about: Any) -> Any:
+            found = self.inner.find_linked(*about)
+            brought.extend(desk.customers(a_customer("7", emails=(ANN,))))
+            return found
+
+    duty = desk.turn().duties.get_duty(desk.till.tenant.id, only(desk)["id"])
+    assert duty
+    store: Any = Interrupted(app.duties.duties)
+    redact_person(duty, desk.till.tenant, NOW + timedelta(hours=1), parts=replace(app.duties, duties=store))
+    assert codes(brought) == [("created", None)]
+    assert only(desk)["receipt"] is None
+    desk.work_duties()
+    assert only(desk, "done")["receipt"]["erasures"] == [brought[0].customer]
+
+
 def test_a_duty_holds_nothing_personal(desk: OrderDesk) -> None:
     """Invariant 8."""
     desk.till.manage(email=ANN, firstName="Annabella", phone="+17075550123")
@@ -222,6 +274,18 @@ def test_one_of_two_duties_that_are_near_does_not_end_the_alert(desk: OrderDesk)
     assert desk.alerts() == [("duty", True)]
     desk.duties(FULFIL, second)
     assert desk.alerts() == [("duty", True), ("duty", False)]
+
+
+def test_what_staff_leave_undone_keeps_nobody_from_being_erased(fresh_tables: Callable[[], DynamoDBTables]) -> None:
+    """Invariant 2: the schedule looks at so many at a time, and the ignored ones are the oldest."""
+    desk = open_desk(with_one_client(fresh_tables()))
+    desk.clock.days = -25
+    for number in range(3):
+        desk.passed_on(about("data_request", reference=ExternalId(str(number))))
+    desk.clock.days = 0
+    desk.passed_on(about("redact"))
+    found = desk.turn().duties.open_duties(desk.clock.now(), 2)
+    assert [duty.kind for duty in found] == ["redact", "data_request", "data_request"]
 
 
 def test_a_fault_with_one_duty_does_not_keep_the_others(desk: OrderDesk) -> None:

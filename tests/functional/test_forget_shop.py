@@ -11,16 +11,21 @@ import pytest
 
 from customerhub.bootstrap import build_cleanup_app
 from customerhub.deployment import FINISH_ERASURES, WORK_DUTIES
-from customerhub.domain.delivery import Delivery
+from customerhub.domain.delivery import Delivery, DeliveryStatus
 from customerhub.domain.duty import Duty
-from customerhub.domain.ids import ExternalId
+from customerhub.domain.feed import Drift, Feed, FeedKind, PullState
+from customerhub.domain.ids import CredentialId, ExternalId, new_run_id
 from customerhub.domain.remote import RemoteChange, RemoteProduct
+from customerhub.domain.run import Run, RunKind, RunStatus
 from customerhub.entrypoints.cleanup import CleanupFailedError
 from customerhub.errors import HubError
-from customerhub.services.forget_shop import forget_shop
+from customerhub.services.forget_shop import BELONGINGS, forget_shop
 from customerhub.settings import Settings
 from customerhub.store.deliveries import DynamoDeliveryStore
+from customerhub.store.integrations import DynamoIntegrationStore
 from customerhub.store.listing import ShardReader
+from customerhub.store.run_items import put_drift, put_feed
+from customerhub.store.runs import DynamoRunStore
 from customerhub.store.table import Database
 from infra.local.tables import DynamoDBTables
 from tests.support.club import Club, orders_in
@@ -53,6 +58,28 @@ def forget(desk: OrderDesk, client: Any = None) -> None:
         if not desk.open():
             return
     raise AssertionError("the shop is not forgotten")
+
+
+def deliveries_of(desk: OrderDesk) -> DynamoDeliveryStore:
+    """The inbox of webhooks."""
+    database = Database(desk.tables.client())
+    return DynamoDeliveryStore(database, ShardReader(database), Settings(desk.tables.names).work_table)
+
+
+def only(desk: OrderDesk) -> Duty:
+    """The one duty, which is open."""
+    (listed,) = desk.open()
+    duty = desk.turn().duties.get_duty(desk.till.tenant.id, listed["id"])
+    assert duty
+    return duty
+
+
+def reconnect(desk: OrderDesk) -> None:
+    """The merchant states the shop's credentials anew."""
+    store = DynamoIntegrationStore(Database(desk.tables.client()), Settings(desk.tables.names).work_table)
+    known = store.get_integration(desk.till.tenant.id, SHOP)
+    assert known
+    store.put_integration(replace(known, renewed_at=desk.clock.now()))
 
 
 def test_who_came_from_the_shop_alone_goes_with_it(desk: OrderDesk) -> None:
@@ -138,9 +165,7 @@ def test_products_and_deliveries_go_too_and_those_of_other_shops_stay(desk: Orde
     products = [RemoteProduct(ExternalId(str(number)), "Pinot", "active", NOW) for number in range(7)]
     desk.products(*products)
     desk.products(*products[:2], turn=desk.turn(integration=OTHER))
-    database = Database(desk.tables.client())
-    deliveries = DynamoDeliveryStore(database, ShardReader(database), Settings(desk.tables.names).work_table)
-    tenant = desk.till.tenant.id
+    deliveries, tenant = deliveries_of(desk), desk.till.tenant.id
     own, other = (Delivery(tenant, one, "event-1", "orders/paid", NOW, NOW, body=b"{}") for one in (SHOP, OTHER))
     for delivery in (own, other):
         assert deliveries.put_delivery_if_absent(delivery)
@@ -154,19 +179,61 @@ def test_products_and_deliveries_go_too_and_those_of_other_shops_stay(desk: Orde
     assert len(turn.records.find_products(tenant, OTHER, ids)) == 2
 
 
+def test_what_the_law_wants_is_not_forgotten_with_the_shop(desk: OrderDesk) -> None:
+    """Invariant 2: a request about a person is older than the one about the shop, and waits or is parked still."""
+    bob = desk.till.manage(email="bob@example.com").id
+    inbox, tenant = deliveries_of(desk), desk.till.tenant.id
+    law, other = RemoteChange("customer", "redact", ExternalId("7")), RemoteChange("customer", "tags", ExternalId("7"))
+    told = [
+        Delivery(tenant, SHOP, f"{number} {status}", "customers/…", NOW, NOW, b"{}", (change,), status=status)
+        for number, change in enumerate((law, SHOP_REDACT, other))
+        for status in (DeliveryStatus.WAITING, DeliveryStatus.PARKED)
+    ]
+    done = Delivery(tenant, SHOP, "done", "customers/redact", NOW, NOW, status=DeliveryStatus.DONE)
+    assert all(inbox.put_delivery_if_absent(delivery) for delivery in (*told, done))
+    desk.passed_on(SHOP_REDACT)
+    forget(desk)
+    assert receipt(desk)["counts"]["deliveries"] == 3
+    kept = [inbox.get_delivery(tenant, delivery.id) for delivery in (*told, done)]
+    assert [bool(delivery) for delivery in kept] == [True] * 4 + [False] * 3
+    assert desk.till.get(bob).status == 200
+
+
+def test_a_shop_that_is_connected_again_is_left_alone_from_then_on(desk: OrderDesk) -> None:
+    people = [a_customer(str(number), emails=(f"p{number}@example.com",)) for number in range(40)]
+    desk.customers(*people)
+    desk.passed_on(SHOP_REDACT)
+    _one_page(desk, only(desk))
+    reconnect(desk)
+    (ann,) = desk.customers(a_customer("99", emails=("ann@example.com",)))
+    desk.work_duties()
+    assert desk.till.get(str(ann.customer)).status == 200
+    assert (receipt(desk)["outcome"], receipt(desk)["counts"]["customersErased"]) == ("shop_returned", 25)
+
+
+def test_what_a_shop_brings_that_is_connected_again_stays(desk: OrderDesk) -> None:
+    """All customers were looked at by then."""
+    desk.passed_on(SHOP_REDACT)
+    duty = _one_page(desk, only(desk), looks=1)
+    assert (duty.position, duty.receipt) == (BELONGINGS, None)
+    reconnect(desk)
+    desk.products(RemoteProduct(ExternalId("1"), "Pinot", "active", NOW))
+    desk.work_duties()
+    assert receipt(desk)["outcome"] == "shop_returned"
+    assert desk.turn().records.find_products(desk.till.tenant.id, SHOP, [ExternalId("1")])
+
+
 def test_it_goes_on_where_it_was_when_its_time_was_up(desk: OrderDesk) -> None:
     """Each call has time for one page."""
     people = [a_customer(str(number), emails=(f"p{number}@example.com",)) for number in range(60)]
     desk.customers(*people)
     kept = desk.till.manage(email="kept@example.com").id
     desk.passed_on(SHOP_REDACT)
-    (listed,) = desk.open()
-    duty = desk.turn().duties.get_duty(desk.till.tenant.id, listed["id"])
-    calls = 0
-    while duty and duty.receipt is None:
+    duty, calls = only(desk), 0
+    while duty.receipt is None:
         calls += 1
         duty = _one_page(desk, duty)
-    assert calls == 4, "three pages and what belongs to the shop"
+    assert calls == 5, "three pages, the look behind them, and what belongs to the shop"
     assert receipt(desk)["counts"]["customersErased"] == 60
     assert desk.till.get(kept).status == 200
     assert desk.till.search("p7@example.com").body["customers"] == []
@@ -200,9 +267,28 @@ def test_two_calls_at_once_do_it_once(desk: OrderDesk) -> None:
     assert (counts["customersErased"], counts["links"]) == (40, 40)
 
 
-def _one_page(desk: OrderDesk, duty: Duty) -> Duty:
+@pytest.mark.parametrize("is_running", [True, False])
+def test_a_shop_that_comes_back_is_loaded_whole(desk: OrderDesk, *, is_running: bool) -> None:
+    tenant, work = desk.till.tenant.id, Settings(desk.tables.names).work_table
+    database = Database(desk.tables.client())
+    runs = DynamoRunStore(database, work)
+    run = Run(tenant, new_run_id(), SHOP, RunKind.PULL, CredentialId("hub:schedule"), NOW, NOW)
+    state = PullState(tenant, SHOP, run=run.id, last_sync_at=NOW)
+    run = runs.start_run(run, state)
+    if not is_running:
+        runs.put_run(replace(run, status=RunStatus.CANCELLED))
+    drift = put_drift(work, tenant, SHOP, Drift(run.id, NOW, 1, 0, 0, 0))
+    database.write_all([*(put_feed(work, Feed(tenant, SHOP, kind, NOW)) for kind in FeedKind), drift])
+    desk.passed_on(SHOP_REDACT)
+    forget(desk)
+    assert [feed.watermark for feed in runs.get_feeds(tenant, SHOP).values()] == [None] * len(FeedKind)
+    assert runs.get_drift(tenant, SHOP) is None
+    assert runs.get_pull_state(tenant, SHOP).run == (run.id if is_running else None)
+
+
+def _one_page(desk: OrderDesk, duty: Duty, looks: int = 2) -> Duty:
     app = build_cleanup_app(Settings(desk.tables.names), desk.tables.client(), topic=desk.topic)
-    clock = _OneLook(app.clock.now())
+    clock = _OneLook(app.clock.now(), looks)
     parts = replace(app.duties, clock=clock)
     return forget_shop(duty, desk.till.tenant, clock.start + timedelta(seconds=1), parts=parts)
 
@@ -210,13 +296,13 @@ def _one_page(desk: OrderDesk, duty: Duty) -> Duty:
 class _OneLook:
     """A clock that shows a time within the limit until a page is done, and one beyond it from then on."""
 
-    def __init__(self, start: datetime) -> None:
+    def __init__(self, start: datetime, within: int) -> None:
         self.start = start
-        self.looks = 0
+        self.looks, self.within = 0, within
 
     def now(self) -> datetime:
         self.looks += 1
-        return self.start if self.looks <= 2 else self.start + timedelta(hours=1)
+        return self.start if self.looks <= self.within else self.start + timedelta(hours=1)
 
     def sleep(self, duration_s: float) -> None:
         """Not at all."""

@@ -110,6 +110,23 @@ def test_who_is_not_believed_is_not_told_why(inbox: Inbox, dynamodb_tables: Dyna
     assert (inbox.stored(), other.stored(), inbox.queue.messages) == ([], [], [])
 
 
+@pytest.mark.parametrize("account", ["x" * 256, "x" * 10_000, "\u0390" * 10_000])
+def test_an_account_that_no_shop_can_have_is_nobodys_and_asks_for_nothing(inbox: Inbox, account: str) -> None:
+    """A partition key has 2,048 bytes."""
+    recorder = FailingClient(inbox.client)
+    parts = inbox.fresh_parts(recorder)
+    assert inbox.post(inbox.signed(BODY) | {"x-shopify-shop-domain": account}, BODY, parts=parts)["statusCode"] == 401
+    told = commerce7_samples.delivery("Customer", "Update", commerce7_samples.customer(), tenantId=account)
+    assert inbox.post({}, told, "commerce7/c7-path-secret-0001", parts=parts)["statusCode"] == 401
+    assert recorder.calls == []
+
+
+def test_the_longest_account_fits_into_a_key(inbox: Inbox) -> None:
+    """Six bytes a character, once it is folded."""
+    longest = inbox.signed(BODY) | {"x-shopify-shop-domain": "\u0390" * 255}
+    assert inbox.status(longest, BODY) == 401
+
+
 def test_a_body_that_was_changed_is_not_believed(inbox: Inbox) -> None:
     assert inbox.status(inbox.signed(BODY), BODY + b" ") == 401
 
@@ -206,8 +223,15 @@ def test_of_a_shop_that_was_disconnected_only_what_the_law_wants_is_stored(inbox
     redact = json.dumps({"shop_id": 1, "shop_domain": inbox.account, "customer": {"id": 9}}).encode()
     headers = inbox.signed(redact, x_shopify_topic="customers/redact")
     assert body_of(inbox.post(headers, redact)) == {"status": "stored"}
+    assert len(inbox.stored()) == 1
+
+
+def test_what_cannot_be_read_of_a_shop_that_was_disconnected_may_be_what_the_law_wants(inbox: Inbox) -> None:
+    """Invariant 2: it is parked by the worker, and a person looks at it."""
+    inbox.change(SHOPIFY, active=False)
     unreadable = inbox.signed(b"{", x_shopify_topic="customers/redact")
-    assert body_of(inbox.post(unreadable, b"{")) == {"status": "skipped"}
+    assert body_of(inbox.post(unreadable, b"{")) == {"status": "stored"}
+    assert inbox.only().body == b"{"
 
 
 def test_a_shop_that_is_connected_again_is_heard_at_once(inbox: Inbox) -> None:
@@ -382,6 +406,19 @@ def test_an_event_that_cannot_be_read_fails_alone(inbox: Inbox, text: str) -> No
     good = json.dumps({"source": SOURCE, "detail": {"payload": payload(), "metadata": metadata}})
     assert inbox.events(text, good) == ["0"]
     assert len(inbox.stored()) == 1
+
+
+def test_what_an_event_says_nothing_of_is_not_there(inbox: Inbox) -> None:
+    """A null is not the word None, by which all events would be one."""
+    open_events(inbox)
+    nothing = dict.fromkeys(("x-shopify-event-id", "x-shopify-triggered-at"))
+    for record in (1, 2):
+        assert inbox.event(inbox.signed(BODY) | nothing, {"id": record, "email": "ann@example.com"}) == []
+    first, second = inbox.stored()
+    assert first.event_id != second.event_id
+    assert "None" not in first.event_id
+    assert first.occurred_at is None
+    assert inbox.event(inbox.signed(BODY) | {"x-shopify-shop-domain": None}, payload()) == ["0"]
 
 
 def test_events_come_again_when_the_store_does_not_answer(inbox: Inbox) -> None:

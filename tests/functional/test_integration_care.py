@@ -1,7 +1,7 @@
 """Integrations are looked after every hour: subscriptions, what was missed, alerts."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -80,7 +80,8 @@ def test_a_new_shop_reports_to_the_hub_and_is_pulled(desk: IntegrationDesk) -> N
     assert desk.shop.subscribed == [TARGET]
     assert len(desk.runs.sent) == 1
     shown = desk.shown()
-    assert (shown["webhooks"]["url"], shown["webhooks"]["missing"]) == (TARGET, [])
+    webhooks = shown["webhooks"]
+    assert (webhooks["url"], webhooks["topics"], webhooks["missing"]) == (TARGET, ["customers/update"], [])
     assert (shown["running"]["kind"], shown["alerts"]) == ("pull", [])
 
 
@@ -107,7 +108,28 @@ def test_a_subscription_that_is_gone_is_made_again_and_the_gap_is_pulled(desk: I
     assert len(desk.runs.sent) == 2
     run = desk.app().run_parts.runs.get_run(*desk.runs.sent[-1][:2])
     assert run is not None
-    assert (run.kind, run.since) == (RunKind.PULL, None), "from the watermarks on: what came before was pulled"
+    assert run.kind is RunKind.PULL, "from the watermarks on: what came before was pulled"
+
+
+def test_a_run_that_was_under_way_before_is_waited_for_since_it_may_have_passed_the_gap_by(
+    desk: IntegrationDesk,
+) -> None:
+    desk.look_after()
+    end_run(desk)
+    desk.shop.subscribed.clear()
+    older = start_run(desk.integration, RunKind.PULL, SOMEBODY, parts=desk.app().run_parts)
+    desk.pass_time(minutes=5)
+    told = len(desk.runs.sent)
+    waiting = desk.look_after()
+    assert (waiting.status, desk.care.checked_at) == (JobStatus.WAITING, None)
+    assert waiting.due_at >= desk.clock.now() + timedelta(seconds=50)
+    assert desk.shop.subscribed == [TARGET]
+    end_run(desk)
+    desk.pass_time(hours=1)
+    assert desk.look_after().status is JobStatus.DONE
+    assert desk.care.checked_at is not None
+    (gap,) = {run for _, run, _ in desk.runs.sent[told:]} - {older.id}
+    assert desk.app().run_parts.runs.get_pull_state(desk.tenant.id, SHOP).run == gap
 
 
 def test_a_hub_that_has_moved_is_reported_to_where_it_is_now(desk: IntegrationDesk) -> None:
@@ -145,6 +167,28 @@ def test_what_cannot_be_subscribed_to_raises_an_alert_until_it_can(desk: Integra
     assert desk.shown()["webhooks"]["missing"] == ["orders/create"]
     assert [alert["kind"] for alert in desk.shown()["alerts"]] == ["webhooks"]
     assert len(desk.runs.sent) == 1, "what is never reported is no gap: the hourly pull has it"
+    desk.connectors.other = None
+    desk.look_after()
+    desk.look_after()
+    assert desk.shown()["alerts"] == []
+    assert desk.topic.told == [("webhooks", "raised"), ("webhooks", "recovered")]
+
+
+@dataclass(frozen=True)
+class Mute(FakeShopConnector):
+    """Of a shop that does not show what it reports."""
+
+    def list_webhooks(self) -> Sequence[WebhookSubscription]:
+        raise PartnerRefused("Shopify cannot read the request", reason="bad_request")
+
+
+def test_subscriptions_that_are_not_shown_raise_an_alert_until_they_are(desk: IntegrationDesk) -> None:
+    desk.connectors.other = Mute(desk.shop)
+    for _ in range(2):
+        assert desk.look_after().status is JobStatus.PARKED
+        desk.pass_time(hours=1)
+    (alert,) = desk.shown()["alerts"]
+    assert alert["detail"] == "not reported, and cannot be subscribed to: webhooks (bad_request)"
     desk.connectors.other = None
     desk.look_after()
     desk.look_after()
@@ -210,8 +254,20 @@ def test_runs_that_fail_in_a_row_raise_an_alert(desk: IntegrationDesk) -> None:
         runs.end_run(run, replace(state, run=None, failures=failures, reason="partner_answered_500"))
         review(desk)
         assert desk.topic.told == [("failing", each) for each in told]
-    assert desk.topic.details[0] == "3 runs in a row have failed, the last one with partner_answered_500"
-    assert desk.shown()["failures"] == 0
+    assert desk.topic.details[0] == "3 pulls in a row have failed, the last one with partner_answered_500"
+    assert (desk.shown()["failures"], desk.shown()["failureReason"]) == (0, "partner_answered_500")
+
+
+def test_comparisons_that_fail_in_a_row_raise_an_alert_though_pulls_go_well(desk: IntegrationDesk) -> None:
+    runs = desk.app().care_parts.runs
+    for failures, told in ((2, []), (3, ["raised"]), (0, ["raised", "recovered"])):
+        run = start_run(desk.integration, RunKind.COMPARE, SOMEBODY, parts=desk.app().run_parts)
+        state = runs.get_pull_state(desk.tenant.id, SHOP)
+        failed = replace(state, run=None, failed_comparisons=failures, comparison_reason="too_many_gone")
+        runs.end_run(run, failed)
+        review(desk)
+        assert desk.topic.told == [("failing", each) for each in told]
+    assert desk.topic.details[0] == "3 comparisons in a row have failed, the last one with too_many_gone"
 
 
 def test_drift_raises_an_alert_and_is_shown(desk: IntegrationDesk) -> None:
@@ -226,36 +282,38 @@ def test_drift_raises_an_alert_and_is_shown(desk: IntegrationDesk) -> None:
         assert desk.shown()["drift"]["score"] == pytest.approx(only_in_shop / 100)
 
 
-def test_a_topic_that_takes_nothing_is_told_later_and_of_a_short_trouble_never(desk: IntegrationDesk) -> None:
+def test_a_topic_that_takes_nothing_is_told_later(desk: IntegrationDesk) -> None:
     desk.topic.fails = True
-    set_alert(desk.integration, AlertKind.DUTY, "due soon", parts=desk.app().care_parts.of_alerts)
+    set_duty_alert(desk, "due soon")
     desk.topic.fails = False
-    set_alert(desk.integration, AlertKind.DUTY, "due soon", parts=desk.app().care_parts.of_alerts)
+    set_duty_alert(desk, "due soon")
     assert desk.topic.told == [], "whoever wrote it may still be at it"
     desk.pass_time(minutes=11)
     for _ in range(2):
-        set_alert(desk.integration, AlertKind.DUTY, "due soon", parts=desk.app().care_parts.of_alerts)
+        set_duty_alert(desk, "due soon")
     assert desk.topic.told == [("duty", "raised")]
-    desk.topic.fails = True
-    set_alert(desk.integration, AlertKind.DUTY, None, parts=desk.app().care_parts.of_alerts)
-    desk.topic.fails = False
-    # Back before anybody heard that it was over: it was never over.
-    set_alert(desk.integration, AlertKind.DUTY, "due soon", parts=desk.app().care_parts.of_alerts)
-    assert desk.topic.told == [("duty", "raised")]
-    set_alert(desk.integration, AlertKind.DUTY, None, parts=desk.app().care_parts.of_alerts)
-    assert desk.topic.told == [("duty", "raised"), ("duty", "recovered")]
-    set_alert(desk.integration, AlertKind.DUTY, "due again", parts=desk.app().care_parts.of_alerts)
-    assert desk.topic.told[-1] == ("duty", "raised")
 
 
-def test_what_nobody_was_told_of_ends_untold(desk: IntegrationDesk) -> None:
-    desk.topic.fails = True
-    set_alert(desk.integration, AlertKind.DUTY, "due soon", parts=desk.app().care_parts.of_alerts)
-    desk.topic.fails = False
-    set_alert(desk.integration, AlertKind.DUTY, None, parts=desk.app().care_parts.of_alerts)
-    desk.pass_time(minutes=11)
-    set_alert(desk.integration, AlertKind.DUTY, None, parts=desk.app().care_parts.of_alerts)
-    assert desk.topic.told == []
+@pytest.mark.parametrize(("fault", "heard"), [("fails", 0), ("times_out", 1)])
+def test_whether_or_not_a_message_was_heard_the_last_word_is(desk: IntegrationDesk, fault: str, heard: int) -> None:
+    """Nobody can know what became of a message that was not answered."""
+    setattr(desk.topic, fault, True)
+    set_duty_alert(desk, "due soon")
+    setattr(desk.topic, fault, False)
+    set_duty_alert(desk, None)
+    assert desk.topic.told == [("duty", "raised")] * heard + [("duty", "recovered")]
+    desk.topic.told.clear()
+    set_duty_alert(desk, "due again")
+    setattr(desk.topic, fault, True)
+    set_duty_alert(desk, None)
+    setattr(desk.topic, fault, False)
+    set_duty_alert(desk, "and again")
+    assert desk.topic.told == [("duty", "raised")] + [("duty", "recovered")] * heard + [("duty", "raised")]
+
+
+def set_duty_alert(desk: IntegrationDesk, detail: str | None) -> None:
+    """The alert stands, or is over."""
+    set_alert(desk.integration, AlertKind.DUTY, detail, parts=desk.app().care_parts.of_alerts)
 
 
 def test_of_two_who_find_the_same_one_tells(desk: IntegrationDesk) -> None:
@@ -291,6 +349,57 @@ def test_an_app_that_was_removed_stops_everything_and_asks_the_shop_nothing(desk
     assert (desk.shown()["active"], desk.shown()["alerts"]) == (True, [])
     assert take_in_uninstall(desk.integration, at, parts=desk.app().care_parts.of_alerts) is False, "an old word"
     assert desk.integration.active
+
+
+def test_a_review_beside_an_uninstall_leaves_its_alert(desk: IntegrationDesk) -> None:
+    """Whether it read the integration before, or comes in between."""
+    at, parts = desk.clock.now() + timedelta(seconds=1), desk.app().care_parts
+    before = desk.integration
+    take_in_uninstall(before, at, parts=parts.of_alerts)
+    review_integration(before, parts=parts)
+    assert desk.topic.told == [("credentials", "raised")]
+    desk.pass_time(minutes=1)
+    desk.connect()
+    review(desk)
+    assert desk.alerts()["credentials"].is_open is False
+    desk.topic.before_publish = between = Once(lambda: review_integration(desk.integration, parts=parts))
+    take_in_uninstall(desk.integration, desk.clock.now() + timedelta(seconds=1), parts=parts.of_alerts)
+    assert between.has_happened
+    assert desk.alerts()["credentials"].is_open
+
+
+@dataclass
+class Once:
+    """Happens the first time."""
+
+    happen: Callable[[], object]
+    has_happened: bool = False
+
+    def __call__(self) -> None:
+        if not self.has_happened:
+            self.has_happened = True
+            self.happen()
+
+
+def test_what_nobody_was_told_of_is_told_within_the_hour_also_of_what_is_disconnected(desk: IntegrationDesk) -> None:
+    desk.topic.fails = True
+    set_duty_alert(desk, "due soon")
+    take_in_uninstall(desk.integration, desk.clock.now() + timedelta(seconds=1), parts=desk.app().care_parts.of_alerts)
+    desk.topic.fails = False
+    desk.check()
+    assert desk.topic.told == [], "whoever wrote them may still be at it"
+    desk.pass_time(hours=1)
+    for _ in range(2):
+        desk.check()
+    assert sorted(desk.topic.told) == [("credentials", "raised"), ("duty", "raised")]
+
+
+def test_a_duty_is_due_also_of_what_is_disconnected(desk: IntegrationDesk) -> None:
+    park_delivery(desk)
+    review(desk)
+    set_duty_alert(desk, "due soon")
+    desk.disconnect()
+    assert [alert["kind"] for alert in desk.shown()["alerts"]] == ["duty"]
 
 
 def test_staff_who_disconnect_hear_no_more_of_it(desk: IntegrationDesk) -> None:
@@ -346,6 +455,23 @@ def test_a_log_that_is_too_long_is_left_to_a_pull(desk: IntegrationDesk) -> None
     assert desk.care.log_read_until is not None
 
 
+@dataclass(frozen=True)
+class Forgetful(FakeShopConnector):
+    """Of a platform that does not show its log."""
+
+    def missed_deliveries_since(self, *_: object) -> RemotePage[VerifiedDelivery]:
+        raise PartnerRefused("Commerce7 cannot read the request", reason="bad_request")
+
+
+def test_what_a_log_that_is_not_shown_would_tell_is_pulled(desk: IntegrationDesk) -> None:
+    desk.look_after()
+    end_run(desk)
+    desk.connectors.other = Forgetful(desk.shop)
+    assert desk.look_after().status is JobStatus.DONE
+    assert desk.shown()["running"]["kind"] == "pull"
+    assert desk.care.log_read_until is None
+
+
 def test_every_hour_each_shop_that_is_connected_is_looked_after(desk: IntegrationDesk) -> None:
     desk.look_after()
     desk.connect(id="second", account=f"second-{desk.account}")
@@ -376,6 +502,7 @@ def test_a_check_that_has_no_time_left_says_how_many_it_left(desk: IntegrationDe
         integrations=worker.integrations,
         jobs=worker.jobs,
         queue=desk.jobs,
+        alerts=desk.app().care_parts.of_alerts,
         clock=desk.clock,
     )
     assert (checked.tenants, checked.integrations, checked.left) == (0, 0, 3)

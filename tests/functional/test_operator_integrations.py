@@ -12,7 +12,7 @@ from customerhub.app import OperatorApp
 from customerhub.bootstrap import build_operator_app
 from customerhub.domain.ids import IntegrationId
 from customerhub.domain.integration import Integration, Platform
-from customerhub.domain.job import JobKind
+from customerhub.domain.job import JobKind, JobStatus
 from customerhub.domain.tenant import Tenant
 from customerhub.entrypoints.operator import main
 from customerhub.errors import RetryLater, ServiceUnavailable
@@ -56,6 +56,12 @@ class Operator:
     def account(self) -> str:
         """The merchant's own."""
         return account_of(self.tenant)
+
+    def owe_members(self) -> None:
+        """What the worker does whom the job is left to."""
+        shop = self.app.club.integrations.get_integration(self.tenant.id, SHOP)
+        assert shop
+        owe_members(shop, self.tenant, parts=self.app.club)
 
     def run(self, command: str, *options: str) -> Any:
         """`integrations …`."""
@@ -134,8 +140,10 @@ def test_every_stage_and_member_is_owed_to_a_shop_that_comes_later(
     bob = club.enrolled(silver, email="bob@example.com", firstName="Bob")
     assert club.cancel(bob["id"]).status == 200
     for _ in range(2):
-        connected = operator.connect()
-        assert (connected["stagesOwed"], connected["membersOwed"]) == (2, 1)
+        operator.connect()
+        (job,) = jobs_in(dynamodb_tables, operator.tenant.id, JobKind.OWE_MEMBERS)
+        assert (job.status, job.integration) == (JobStatus.WAITING, SHOP)
+        operator.owe_members()
     stages = jobs_in(dynamodb_tables, operator.tenant.id, JobKind.SYNC_STAGE)
     members = jobs_in(dynamodb_tables, operator.tenant.id, JobKind.SYNC_CUSTOMER)
     assert {job.stage for job in stages} == {bronze, silver}
@@ -161,6 +169,8 @@ def test_what_is_disconnected_is_owed_nothing_and_can_be_connected_again(
     stage = club.stage()
     assert jobs_in(dynamodb_tables, operator.tenant.id, JobKind.SYNC_STAGE) == []
     assert operator.connect()["active"] is True
+    assert jobs_in(dynamodb_tables, operator.tenant.id, JobKind.SYNC_STAGE) == [], "it is left to the workers"
+    operator.owe_members()
     assert [job.stage for job in jobs_in(dynamodb_tables, operator.tenant.id, JobKind.SYNC_STAGE)] == [stage]
 
 

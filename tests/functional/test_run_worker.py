@@ -79,6 +79,35 @@ def test_what_was_synced_within_half_an_hour_is_not_pulled_again(
     assert len(desk.runs.list_runs(desk.tenant.id, None, None, 5).items) == 2
 
 
+def test_a_pull_that_took_long_is_as_old_as_its_beginning(desk: RunDesk) -> None:
+    run = desk.start()
+    desk.clock.ahead += timedelta(minutes=40)
+    desk.finish(run)
+    assert handled(desk.parts(), start_of(desk)) == []
+    assert len(desk.runs.list_runs(desk.tenant.id, None, None, 5).items) == 2
+
+
+def test_a_message_of_a_comparison_that_comes_twice_compares_once(
+    desk: RunDesk, caplog: pytest.LogCaptureFixture
+) -> None:
+    people = desk.stock(people=9, sales=0, goods=0)
+    desk.pull()
+    for person in people[:3]:
+        desk.shop.delete(person)
+    message = start_of(desk, kind="compare")
+    assert handled(desk.parts(), message) == []
+    found = desk.runs.get_drift(desk.tenant.id, SHOP)
+    assert found
+    assert found.only_in_hub == 3
+    desk.clock.ahead += timedelta(hours=11)
+    assert handled(desk.parts(), message) == []
+    assert desk.runs.get_drift(desk.tenant.id, SHOP) == found
+    assert logged(caplog)[-1]["reason"] == "recently_compared"
+    desk.clock.ahead += timedelta(hours=2)
+    assert handled(desk.parts(), message) == []
+    assert desk.runs.get_drift(desk.tenant.id, SHOP) != found
+
+
 def test_a_comparison_waits_for_a_pull_and_gives_up_after_hours(
     desk: RunDesk, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -178,7 +207,7 @@ def unreachable() -> None:
 
 def care_app(desk: RunDesk, queue: HeardRuns) -> IntegrationCareApp:
     tenants, club, unused = desk.parts().tenants, desk.club(), cast("Any", None)
-    return IntegrationCareApp(tenants, club.integrations, club.jobs, unused, queue, desk.clock)
+    return IntegrationCareApp(tenants, club.integrations, club.jobs, unused, queue, unused, desk.clock)
 
 
 def test_the_schedule_tells_of_every_active_integration_of_every_tenant(

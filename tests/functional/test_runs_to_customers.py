@@ -89,6 +89,19 @@ def test_what_the_shop_has_is_in_the_hub_after_the_first_pull_and_follows(desk: 
     assert counted(whole(desk)) == {"unchanged": 1}, "pulls overlap"
 
 
+def test_an_order_of_somebody_who_cannot_be_read_fails_and_the_others_are_taken_in(desk: RunDesk, hub: Till) -> None:
+    people = desk.stock(people=3, sales=0, goods=0)
+    desk.shop.garbled = {people[0]}
+    for person in people:
+        desk.shop.sell(100, buyer=person)
+    desk.clock.ahead += timedelta(hours=1)
+    first = whole(desk)
+    assert (first.status, counted(first)) == (RunStatus.COMPLETED, {"created": 4, "failed": 2})
+    failed = [verdict for _, verdict in desk.verdicts(first) if verdict.verdict is Verdict.FAILED]
+    assert {verdict.code for verdict in failed} == {"unreadable_record"}
+    assert len(emails(hub)) == 2
+
+
 def test_a_comparison_brings_back_what_both_sides_have_lost_of_each_other(desk: RunDesk, hub: Till) -> None:
     people = desk.stock(people=6, sales=0, goods=0)
     desk.clock.ahead += timedelta(hours=1)

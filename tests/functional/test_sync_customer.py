@@ -12,12 +12,13 @@ from customerhub.domain.identifier import IdentifierKey
 from customerhub.domain.ids import ExternalId, IntegrationId
 from customerhub.domain.integration import Integration, Platform
 from customerhub.domain.job import JobKind, JobStatus
-from customerhub.domain.link import external_entry
+from customerhub.domain.link import Link, external_entry
 from customerhub.domain.remote import RemoteCustomer
 from customerhub.errors import CredentialsRefused, PartnerRefused
+from customerhub.services.take_in_deletion import take_in_deletion
 from infra.local.tables import DynamoDBTables
 from tests.support.fake_crm import unavailable
-from tests.support.job_scene import CRM, JobScene, job_scene
+from tests.support.job_scene import CRM, JobScene, crm_turn, job_scene
 
 
 @pytest.fixture
@@ -211,6 +212,35 @@ def test_a_merged_customers_job_is_the_survivors(scene: JobScene) -> None:
     assert (scene.job(debt).status, scene.job(debt).reason) == (JobStatus.SKIPPED, "merged")
     (remote,) = scene.crm.customers
     assert scene.crm.grants() == {remote: ["Bronze"]}
+
+
+def test_a_merged_customer_goes_on_with_the_record_that_is_left(scene: JobScene) -> None:
+    """The survivor's own one was deleted in the CRM, and that was heard of after the other's had been told."""
+    ann, other = scene.customer("ann@example.com"), scene.customer("ann@home.example.com")
+    for person in (ann, other):
+        scene.owe_customer(person.id)
+    scene.sweep()
+    work(scene)
+    first, left = (scene.crm.with_email(email)[0].id for email in ("ann@example.com", "ann@home.example.com"))
+    del scene.crm.customers[first]
+    scene.clock.sleep(60)
+    take_in_deletion(first, scene.clock.now(), crm_turn(scene))
+    assert scene.till.merge(ann.id, other.id).status == 200
+    before = links_of(scene, ann.id)
+    assert before[first].deleted_at
+    scene.owe_customer(ann.id)
+    scene.sweep()
+    work(scene)
+    after = links_of(scene, ann.id)
+    assert after[first] == before[first]
+    assert after[left].seen == before[left].seen is not None
+    assert list(scene.crm.customers) == [left]
+
+
+def links_of(scene: JobScene, customer: str) -> dict[ExternalId, Link]:
+    """The customer's ties to records of the CRM."""
+    links = scene.app().links.get_links(scene.tenant.id, scene.stored(customer).ids, CRM)
+    return {link.external_id: link for link in links}
 
 
 def test_an_erased_customer_is_owed_nothing(scene: JobScene) -> None:

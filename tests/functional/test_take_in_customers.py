@@ -7,34 +7,33 @@ test_shop_machine.py mixes everything.
 import itertools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from customerhub.domain.club import sync_debts
 from customerhub.domain.customer import Customer
 from customerhub.domain.identifier import IdentifierKey, Kind
 from customerhub.domain.ids import CustomerId, ExternalId, IntegrationId
-from customerhub.domain.integration import Integration, Platform
+from customerhub.domain.link import deleted_source
 from customerhub.domain.remote import RemoteChange, RemoteCustomer
 from customerhub.domain.run import RecordVerdict
 from customerhub.domain.verdict import Verdict
-from customerhub.errors import RetryLater
+from customerhub.errors import PartnerUnavailable, RetryLater
 from customerhub.services.shop_turn import ShopTurn
 from customerhub.services.take_in_change import take_in_change
 from customerhub.services.take_in_customers import take_in_customers
 from customerhub.services.take_in_deletion import take_in_deletion
-from customerhub.settings import Settings
-from customerhub.store.duties import DynamoDutyStore
-from customerhub.store.listing import ShardReader
-from customerhub.store.shop_records import DynamoShopRecordStore
-from customerhub.store.table import Database
+from customerhub.services.take_record_off import RETURNS_AFTER
 from infra.local.tables import DynamoDBTables
 from tests.support.audit import Books, audit
 from tests.support.club import Club
+from tests.support.fake_crm import FakeCrm
 from tests.support.faults import FailingClient, UseCase, survive_every_failure
-from tests.support.job_scene import CRM, JobScene, job_scene
+from tests.support.job_scene import CRM, JobScene, crm_turn, job_scene
 from tests.support.one_client import with_one_client
 from tests.support.order_desk import NOW, OTHER, SHOP, OrderDesk
 from tests.support.till import open_till, user_of
@@ -457,6 +456,15 @@ class TestRecordThatIsDeleted:
         assert (gone.verdict, gone.code) == (Verdict.SKIPPED, "unknown_record")
         assert outcomes(desk.customers(ANN)) == [("skipped", "deleted")]
 
+    @pytest.mark.parametrize("is_told", [True, False])
+    def test_one_that_is_there_after_all_comes_back_for_good(self, desk: OrderDesk, is_told: bool) -> None:
+        """An answer had missed it."""
+        assert outcomes([told(desk, ANN, "created")]) == [("skipped", "deleted")]
+        changed(desk, ANN)
+        assert outcomes([told(desk, ANN)] if is_told else desk.customers(ANN)) == [("created", None)]
+        assert of_record(audit(desk.tables), ANN).email == "Ann@example.com"
+        assert desk.turn().records.are_deleted(desk.till.tenant.id, SHOP, [ANN.id]) == frozenset()
+
     def test_a_new_record_of_the_same_person_is_found_by_the_email(self, desk: OrderDesk) -> None:
         (verdict,) = listed(desk, ANN)
         del desk.shop.customers[ANN.id]
@@ -467,14 +475,17 @@ class TestRecordThatIsDeleted:
         ann = of_record(audit(desk.tables), again)
         assert (ann.deleted_from, ann.is_active) == ((), True)
 
-    def test_a_member_is_owed_to_the_shop_anew(self, desk: OrderDesk) -> None:
+    def test_a_member_is_owed_to_the_shop_anew_a_while_later(self, desk: OrderDesk) -> None:
         (verdict,) = listed(desk, ANN)
         club = Club(desk.till)
         club.enrolled(club.stage(), customerId=verdict.customer)
         turn = desk.turn()
         take_in_deletion(ANN.id, NOW, turn)
-        assert owed_to(turn) == [SHOP, OTHER]
+        assert owed_to(turn) == [OTHER]
         assert of_record_gone(desk).is_active
+        debts = sync_debts(of_record_gone(desk), [SHOP, OTHER])
+        jobs = turn.club.jobs.get_jobs(desk.till.tenant.id, [debt.job for debt in debts])
+        assert [jobs[debt.job].due_at - jobs[debt.job].updated_at for debt in debts] == [RETURNS_AFTER, timedelta()]
 
     def test_who_came_from_elsewhere_too_stays_active(self, desk: OrderDesk) -> None:
         desk.till.manage(email="ann@example.com", source="chatbot")
@@ -577,6 +588,26 @@ class TestEcho:
         told(desk, later(ANN, first_name="Anna"), turn=turn)
         assert owed_to(turn) == [OTHER]
 
+    def test_a_member_who_comes_to_have_a_record_is_owed_there(self, desk: OrderDesk) -> None:
+        club = Club(desk.till)
+        club.enrolled(club.stage(), email="ann@example.com", firstName="Ann")
+        desk.shop.customers[ANN.id] = ANN
+        turn = desk.turn()
+        told(desk, ANN, "created", turn)
+        assert owed_to(turn) == [SHOP, OTHER]
+        turn = desk.turn()
+        told(desk, later(ANN, first_name="Anna"), turn=turn)
+        assert owed_to(turn) == [OTHER]
+
+    def test_who_comes_to_be_a_member_by_a_merge_is_owed_there(self, desk: OrderDesk) -> None:
+        first, second = listed(desk, ANN, BOB)
+        club = Club(desk.till)
+        club.enrolled(club.stage(), customerId=second.customer)
+        del desk.shop.customers[BOB.id]
+        turn = desk.turn()
+        take_in_change(TestMergeInTheShop.MERGED, NOW, turn)
+        assert {job.integration for job in turn.jobs if job.customer == first.customer} == {SHOP, OTHER}
+
     def test_what_shops_do_not_show_is_owed_to_nobody(self, desk: OrderDesk) -> None:
         listed(desk, ANN)
         turn = desk.turn()
@@ -620,6 +651,45 @@ class TestEcho:
         assert scene.crm.customers[remote.id].first_name == "Annabel"
         assert (known.first_name, known.address, known.phone) == ("Annabel", {"city": "Napa"}, "+17075550104")
 
+    @pytest.mark.parametrize("overtakes", [False, True])
+    def test_a_phone_that_the_hub_has_put_in_the_place_of_another_takes_none_away(
+        self, fresh_tables: Callable[[], DynamoDBTables], overtakes: bool
+    ) -> None:
+        """The shop has one phone of a person; its webhook may come before the job has kept what it wrote."""
+        scene = job_scene(fresh_tables(), crm=FakeCrm(has_one_phone=True))
+        scene.add_stage("Bronze")
+        ann = scene.customer("ann@example.com", firstName="Ann")
+        scene.enroll(ann.id, "Bronze")
+        work(scene)
+        take_in_all(scene)
+        (remote,) = scene.crm.customers.values()
+        edit(scene, phones=("+17075550104",))
+        take_in_all(scene)
+        scene.till.manage(phone="+17075550105", caller=user_of(scene.tenant, "ann", email="ann@example.com"))
+        scene.till.patch(ann.id, phone="+17075550105")
+        if overtakes:
+            edit(scene, phones=("+17075550105",))
+            take_in_all(scene)
+        work(scene)
+        assert scene.crm.customers[remote.id].phones == ("+17075550105",)
+        phones = ["+17075550105", "+17075550104"]
+        assert phones_of(scene, ann) == phones
+        people = audit(scene.tables).people
+        assert outcomes(take_in_all(scene)) == [("unchanged", None)]
+        assert audit(scene.tables).people == people
+        edit(scene, tags=("vip",), address={"city": "Napa"})
+        take_in_all(scene)
+        assert phones_of(scene, ann) == phones
+        edit(scene, phones=("+17075550106",))
+        take_in_all(scene)
+        assert sorted(phones_of(scene, ann)) == [*sorted(phones), "+17075550106"]
+        edit(scene, phones=())
+        take_in_all(scene)
+        assert phones_of(scene, ann) == phones
+        books = audit(scene.tables)
+        assert owner(books, Kind.PHONE, "+17075550104").id == ann.id
+        assert books.claims[IdentifierKey(Kind.PHONE, "+17075550104")].source == deleted_source(CRM)
+
     def test_a_member_whose_record_was_deleted_gets_a_new_one(self, fresh_tables: Callable[[], DynamoDBTables]) -> None:
         scene = job_scene(fresh_tables())
         scene.add_stage("Bronze")
@@ -637,20 +707,41 @@ class TestEcho:
         assert of_record(audit(scene.tables), second, CRM).id == ann.id
         assert {verdict.customer for verdict in take_in_all(scene)} == {ann.id}
 
+    def test_a_member_whose_record_went_into_another_one_is_not_made_anew(
+        self, fresh_tables: Callable[[], DynamoDBTables]
+    ) -> None:
+        """The shop tells of the deletion first."""
+        scene = job_scene(fresh_tables())
+        scene.add_stage("Bronze")
+        bob = scene.customer("bob@example.com", firstName="Bob")
+        scene.enroll(bob.id, "Bronze")
+        work(scene)
+        (gone,) = scene.crm.customers.values()
+        kept = later(ANN, id=ExternalId("77"))
+        scene.crm.customers = {kept.id: kept, gone.id: gone}
+        take_in_all(scene)
+        del scene.crm.customers[gone.id]
+        merged = RemoteChange("customer", "merged", kept.id, absorbed=(gone.id,))
+        for change in (RemoteChange("customer", "deleted", gone.id), merged):
+            turn = crm_turn(scene)
+            take_in_change(change, NOW, turn)
+            scene.queue.send(turn.jobs)
+            scene.work_off(scene.clock.now() + timedelta(minutes=1))
+            assert list(scene.crm.customers) == [kept.id]
+        work(scene)
+        assert scene.crm.grants() == {kept.id: ["Bronze"]}
+        assert list(audit(scene.tables).customers) == [of_record(audit(scene.tables), kept, CRM).id]
 
-def crm_turn(scene: JobScene) -> ShopTurn:
-    """The CRM of the scene, heard."""
-    app, database, names = scene.app(), Database(scene.client), Settings(scene.tables.names)
-    tables = names.customers_table, names.work_table
-    return ShopTurn(
-        scene.tenant,
-        Integration(scene.tenant.id, CRM, Platform.COMMERCE7, "winery", NOW),
-        scene.crm.connector(),  # type: ignore[arg-type]
-        app.of_the_club,
-        DynamoShopRecordStore(database, *tables, scene.clock),
-        DynamoDutyStore(database, ShardReader(database), *tables),
-        "run-1",
-    )
+
+def edit(scene: JobScene, **fields: Any) -> None:
+    """Staff of the CRM change its record."""
+    (record,) = scene.crm.customers.values()
+    scene.crm.customers[record.id] = later(record, **fields)
+
+
+def phones_of(scene: JobScene, customer: Customer) -> list[str]:
+    """The customer's, the one to show first."""
+    return [i.value for i in scene.stored(customer.id).identifiers if i.kind is Kind.PHONE]
 
 
 def work(scene: JobScene) -> None:
@@ -694,6 +785,9 @@ class TestCost:
         # Claims of ids, of identifiers, and marks of deletion before and after.
         assert new.count("batch_get_item") == 3 + 8 + 3 + 3
         assert len(new) == 250 + 17
+        # What came to be known just now is looked back at once more.
+        assert self.calls(desk, page) == ["batch_get_item"] * (8 + 3)
+        desk.clock.days = 1
         assert self.calls(desk, page) == ["batch_get_item"] * 8
         few = [later(one, first_name="Kim") for one in page[:3]] + page[3:]
         changed_calls = self.calls(desk, few)
@@ -722,13 +816,36 @@ class Interrupted:
         return call
 
 
+@dataclass
+class Failing:
+    """A DynamoDB client that gives up at call number `at`, or from then on, as though the platform did."""
+
+    client: Any
+    at: int
+    lasts: bool
+    calls: int = 0
+
+    def __getattr__(self, operation: str) -> Any:
+        method = getattr(self.client, operation)
+
+        def call(**request: Any) -> Any:
+            self.calls += 1
+            if self.calls - 1 == self.at or (self.lasts and self.calls > self.at):
+                raise PartnerUnavailable("the platform does not answer", retry_after_s=1)
+            return method(**request)
+
+        return call
+
+
 class TestAtTheSameTime:
-    @pytest.mark.parametrize("is_known", [True, False])
-    def test_a_record_that_is_deleted_at_any_moment_stays_deleted(self, desk: OrderDesk, is_known: bool) -> None:
+    @pytest.mark.parametrize("before", ["known", "unknown", "missed"])
+    def test_a_record_that_is_deleted_at_any_moment_stays_deleted(self, desk: OrderDesk, before: str) -> None:
         for at in itertools.count():
             record = replace(ANN, id=ExternalId(f"{100 + at}"), emails=(f"p{at}@example.com",), phones=())
-            if is_known:
+            if before == "known":
                 listed(desk, record)
+            if before == "missed":
+                told(desk, record)
             changed(desk, now := later(record, first_name="Anna"))
 
             def delete(record: RemoteCustomer = record) -> None:
@@ -741,7 +858,46 @@ class TestAtTheSameTime:
                 break
             books = audit(desk.tables)
             assert IdentifierKey(Kind.EXTERNAL, f"{SHOP}:{record.id}") not in books.claims, f"it came back at call {at}"
+            assert desk.turn().records.are_deleted(desk.till.tenant.id, SHOP, [record.id]), f"forgotten at call {at}"
         assert at >= 3
+
+    @pytest.mark.parametrize("lasts", [True, False])
+    def test_so_it_does_where_the_rest_of_its_page_fails(self, desk: OrderDesk, lasts: bool) -> None:
+        """Before anybody has looked back."""
+        for at in itertools.count():
+            record = replace(ANN, id=ExternalId(f"{100 + at}"), emails=(f"p{at}@example.com",), phones=())
+            other = replace(BOB, id=ExternalId(f"{200 + at}"), emails=(f"q{at}@example.com",))
+            changed(desk, record)
+            changed(desk, other)
+
+            def delete(record: RemoteCustomer = record) -> None:
+                del desk.shop.customers[record.id]
+                take_in_deletion(record.id, NOW, desk.turn())
+
+            client = Interrupted(Failing(desk.tables.client(), at + 1, lasts=lasts), at, delete)
+            with ThreadPoolExecutor(1) as threads, suppress(RetryLater):
+                take_in_customers([record, other], desk.turn(client), threads)
+            if client.calls <= at:
+                break
+            desk.customers(record, other)
+            books = audit(desk.tables)
+            assert IdentifierKey(Kind.EXTERNAL, f"{SHOP}:{record.id}") not in books.claims, f"it came back at call {at}"
+        assert at >= 5
+
+    def test_what_was_seen_goes_on_with_the_customer_as_it_is(self, desk: OrderDesk) -> None:
+        """The link of one who was merged is read after the customer, who has learned something meanwhile."""
+        ann = desk.till.manage(email="ann@example.com", source="chatbot").id
+        (verdict,) = listed(desk, BOB)
+        assert desk.till.merge(ann, str(verdict.customer)).status == 200
+        phones = {"phones": ("+17075550177",)}
+        listed(desk, later(BOB, 1, **phones))
+        listed(desk, later(BOB, 2))
+        more, less = later(BOB, 3, **phones), later(BOB, 4)
+        client = Interrupted(desk.tables.client(), 2, lambda: desk.customers(more))
+        with ThreadPoolExecutor(1) as threads:
+            take_in_customers([less], desk.turn(client), threads)
+        assert outcomes(desk.customers(less)) == [("unchanged", None)]
+        assert of_record(audit(desk.tables), BOB).phone is None
 
     def test_workers_at_one_page_make_one_customer_of_each_record(self, desk: OrderDesk) -> None:
         """Invariant 1."""

@@ -1,5 +1,6 @@
 """A shop's orders land on their buyers, and end as the shop told them last."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +12,7 @@ import pytest
 from customerhub.domain.ids import ExternalId
 from customerhub.domain.money import Money
 from customerhub.domain.remote import RemoteChange, RemoteOrder
+from customerhub.domain.run import RecordVerdict
 from customerhub.errors import CredentialsRefused, HubError, NotReadyYet, PartnerUnavailable
 from customerhub.services.take_in_order_change import take_in_order_change
 from infra.local.tables import DynamoDBTables
@@ -221,6 +223,16 @@ def test_an_erased_buyer_gets_no_order_by_the_shops_id(desk: OrderDesk) -> None:
     assert stored(desk) == []
 
 
+def test_an_erased_buyer_whose_record_is_gone_gets_no_order_either(desk: OrderDesk) -> None:
+    """Invariant 6: by another e-mail, or a phone, that the order names; the shop has nothing left to ask for."""
+    (ann,) = desk.customers(a_customer("7", emails=(ANN,)))
+    assert desk.till.erase(str(ann.customer)).status == 200
+    verdicts = desk.orders(an_order("1", customer=ExternalId("7"), email="archer@example.com", phone="+17075550123"))
+    assert codes(verdicts) == [("skipped", "person_erased")]
+    assert (stored(desk), desk.shop.asked) == ([], [])
+    assert desk.till.search("archer@example.com").body["customers"] == []
+
+
 def test_a_webhook_of_a_known_order_asks_the_shop_nothing(desk: OrderDesk) -> None:
     desk.orders(an_order("1", email=ANN))
     assert codes([desk.change("updated", an_order("1", email=ANN))]) == [("unchanged", None)]
@@ -245,6 +257,15 @@ def test_an_order_that_is_too_old_for_the_shop_to_show_is_believed(desk: OrderDe
     assert codes([desk.change("updated", changed)]) == [("updated", None)]
     (kept,) = stored(desk)
     assert (int(kept["total_minor"]), kept["deleted"]) == (1, False)
+
+
+def test_an_order_that_is_too_old_to_be_shown_is_not_taken_for_deleted(desk: OrderDesk) -> None:
+    """Of a delivery whose body was forgotten, the order cannot be looked at."""
+    old = an_order("1", email=ANN, placed_at=NOW - timedelta(days=400))
+    desk.orders(old, an_order("2", email=ANN))
+    told = [take_in_order_change(RemoteChange("order", "updated", ExternalId(one)), NOW, desk.turn()) for one in "12"]
+    assert codes(told) == [("skipped", "not_shown"), ("updated", "deleted")]
+    assert [order["deleted"] for order in stored(desk)] == [False, True]
 
 
 def test_another_word_of_the_same_moment_is_read_again(desk: OrderDesk) -> None:
@@ -272,6 +293,42 @@ def test_an_order_that_was_deleted_before_it_was_heard_of_is_not_brought_by_an_o
     assert codes([desk.change("deleted", order)]) == [("skipped", "unknown_record")]
     assert codes(desk.orders(order)) == [("skipped", "deleted")]
     assert stored(desk) == []
+
+
+def test_an_order_that_is_deleted_while_a_page_brings_it_counts_no_more(desk: OrderDesk) -> None:
+    """Invariant 3: the webhook is worked after the page has looked for it, and before the order is written."""
+    order = an_order("1", email=ANN)
+    heard: list[RecordVerdict] = []
+    client = _Meanwhile(
+        desk.tables.client(), "transact_write_items", lambda: heard.append(desk.change("deleted", order))
+    )
+    assert codes(desk.orders(order, turn=desk.turn(client))) == [("created", None)]
+    assert codes(heard) == [("skipped", "unknown_record")]
+    assert [order["deleted"] for order in stored(desk)] == [True]
+
+
+def test_an_order_that_is_brought_while_it_is_deleted_counts_no_more(desk: OrderDesk) -> None:
+    """Invariant 3: the page has looked back before that it is deleted was written."""
+    order = an_order("1", email=ANN)
+    client = _Meanwhile(desk.tables.client(), "put_item", lambda: desk.orders(order))
+    deleted = RemoteChange("order", "deleted", order.id)
+    verdict = take_in_order_change(deleted, NOW + timedelta(minutes=9), desk.turn(client))
+    assert codes([verdict]) == [("updated", "deleted")]
+    assert [order["deleted"] for order in stored(desk)] == [True]
+
+
+class _Meanwhile:
+    """A client before whose first call of that operation something else happens."""
+
+    def __init__(self, client: Any, operation: str, happens: Callable[[], object]) -> None:
+        self._client = client
+        self._operation = operation
+        self._happens = [happens]
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self._operation and self._happens:
+            self._happens.pop()()
+        return getattr(self._client, name)
 
 
 def test_a_shop_that_does_not_answer_leaves_the_page_for_later(desk: OrderDesk) -> None:

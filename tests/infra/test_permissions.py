@@ -160,6 +160,7 @@ TABLE_GRANTS = {
         grant("WorkTable/index/by_list", {QUERY}, "T#*#DUTIES#*"),
         grant("WorkTable/index/by_list", {QUERY}, "T#*#DELIVERIES#*"),
         grant("WorkTable/index/by_due", {QUERY}, "DUTIES"),
+        grant("WorkTable/index/by_due", {QUERY}, "DUTIES#STAFF"),
         grant("WorkTable", {"dynamodb:Query"}, "AUTH#TENANTS"),
         grant("WorkTable", {"dynamodb:GetItem"}, "AUTH#TENANT#*"),
     },
@@ -206,6 +207,7 @@ TABLE_GRANTS = {
     deployment.INTEGRATION_CARE: {
         grant("WorkTable", {QUERY}, "AUTH#TENANTS"),
         *OWING,
+        grant("WorkTable", {QUERY, PUT}, "T#*#CARE#*"),
     },
     deployment.DELIVERY_WORKER: {
         people(QUERY, PUT, UPDATE, DELETE, CHECK),
@@ -311,6 +313,7 @@ ALERT_PUBLISHERS = {
     deployment.INTEGRATIONS,
     deployment.DELIVERY_WORKER,
     deployment.RUN_WORKER,
+    deployment.INTEGRATION_CARE,
     deployment.DUTIES,
     deployment.CLEANUP,
 }

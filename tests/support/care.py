@@ -17,11 +17,13 @@ PUBLIC_URL = "https://hub.example.com"
 
 @dataclass
 class HeardTopic:
-    """Implements `ports.care.AlertTopic`, and keeps what was published: the kind, and whether it was raised."""
+    """Implements `ports.care.AlertTopic`, and keeps what was published: the kind, and whether it was raised. `fails`
+    without effect, `times_out` with it."""
 
     told: list[tuple[str, str]] = field(default_factory=list)
     details: list[str] = field(default_factory=list)
     fails: bool = False
+    times_out: bool = False
     before_publish: Callable[[], object] = lambda: None
 
     def publish(self, alert: Alert, _: Integration) -> None:
@@ -30,6 +32,8 @@ class HeardTopic:
             raise ServiceUnavailable("SNS was not reached")
         self.told.append((alert.kind.value, "raised" if alert.is_open else "recovered"))
         self.details.append(alert.detail)
+        if self.times_out:
+            raise ServiceUnavailable("SNS did not answer")
 
 
 @dataclass

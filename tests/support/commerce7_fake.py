@@ -21,12 +21,15 @@ INTEGRATION = Integration(TenantId("winery"), IntegrationId("commerce7"), Platfo
 Answers = Callable[[httpx.Request], httpx.Response]
 
 
+@dataclass(frozen=True)
 class FixedClock:
     """A `ports.Clock` that stands still."""
 
+    at: datetime = NOW
+
     def now(self) -> datetime:
         """Always the same."""
-        return NOW
+        return self.at
 
     def sleep(self, duration_s: float) -> None:
         """Nothing is waited for."""
@@ -49,10 +52,12 @@ class CountingPacer:
         self.reports.append((allowance, report))
 
 
-def connector(answers: Answers, pacer: CountingPacer | None = None, **credentials: Any) -> Commerce7Connector:
-    """A connector over `answers`."""
+def connector(
+    answers: Answers, pacer: CountingPacer | None = None, *, at: datetime = NOW, **credentials: Any
+) -> Commerce7Connector:
+    """A connector over `answers`, at that time."""
     http = partner_http_client(httpx.MockTransport(answers))
-    return Commerce7Connector(INTEGRATION, CREDENTIALS | credentials, http, pacer or CountingPacer(), FixedClock())
+    return Commerce7Connector(INTEGRATION, CREDENTIALS | credentials, http, pacer or CountingPacer(), FixedClock(at))
 
 
 def unasked(request: httpx.Request) -> httpx.Response:

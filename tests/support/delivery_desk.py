@@ -47,19 +47,21 @@ class BulkConnector(FakeShopConnector):
         """In the order of their ids, whichever are asked for."""
         _, cursor = asked
         ids = sorted(self.crm.customers)[int(cursor or 0) :]
-        rows = self.crm.call("list_bulk", lambda: [self.crm.customers[one] for one in ids[: self.crm.page_rows]])
-        following = int(cursor or 0) + self.crm.page_rows
-        return RemotePage(tuple(rows), str(following) if len(ids) > self.crm.page_rows else None)
+        shown = self.crm.call("list_bulk", lambda: ids[: self.crm.page_rows])
+        rows = tuple(self.crm.customers[one] for one in shown if one not in self.crm.garbled)
+        following = str(int(cursor or 0) + self.crm.page_rows) if len(ids) > self.crm.page_rows else None
+        return RemotePage(rows, following, unreadable=tuple(one for one in shown if one in self.crm.garbled))
 
 
 @dataclass
 class OneShop:
     """Implements `ports.partners.Connectors` with one shop, whatever is asked for; `refusal` is what opening meets,
-    `defect` what reading a webhook meets."""
+    `defect` what reading a webhook meets, `renewal` what asking for other credentials comes to."""
 
     shop: FakeShop
     refusal: BaseException | None = None
     defect: BaseException | None = None
+    renewal: BaseException | bool = False
 
     def open(self, _: Integration) -> Connector:
         """As the protocol says."""
@@ -72,8 +74,11 @@ class OneShop:
         return self.open(integration)
 
     def are_renewed(self, *_: object) -> bool:
-        """They are always those of now."""
-        return False
+        """Those of now, from then on."""
+        if isinstance(self.renewal, BaseException):
+            raise self.renewal
+        are_renewed, self.renewal = self.renewal, False
+        return are_renewed
 
 
 @dataclass(frozen=True)

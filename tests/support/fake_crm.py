@@ -58,6 +58,8 @@ class FakeCrm:
     refuses: BaseException | None = None
     """What an upsert meets that would create."""
     pause_s: float = 0
+    has_one_phone: bool = False
+    """Whether a phone that is told takes the place of the one that is there, as in Shopify."""
     subscribed: list[str] = field(default_factory=list)
     """Where everything is reported to."""
     _ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(9_007_199_254_740_993))
@@ -120,14 +122,14 @@ class FakeConnector:
         if self.crm.refuses:
             raise self.crm.refuses
         fresh = RemoteCustomer(self.crm.fresh_id(), (person.email,), tags=("hub",))
-        created: RemoteCustomer = self.crm.call("create", lambda: self.crm.put("create", _told(fresh, person)))
+        created: RemoteCustomer = self.crm.call("create", lambda: self.crm.put("create", self._told(fresh, person)))
         return created
 
     def update_customer(self, customer: ExternalId, person: OutgoingCustomer) -> RemoteCustomer | None:
         found = self.get_customer(customer)
-        if found is None or _told(found, person) == found:
+        if found is None or self._told(found, person) == found:
             return found
-        updated: RemoteCustomer = self.crm.call("update", lambda: self.crm.put("update", _told(found, person)))
+        updated: RemoteCustomer = self.crm.call("update", lambda: self.crm.put("update", self._told(found, person)))
         return updated
 
     def place_offer(self, offer: Offer, _placed: PlacedOffer | None) -> PlacedOffer:
@@ -172,6 +174,17 @@ class FakeConnector:
     def _find(self, email: str) -> RemoteCustomer | None:
         return next(iter(self.crm.call("find", lambda: self.crm.with_email(email))), None)
 
+    def _told(self, customer: RemoteCustomer, person: OutgoingCustomer) -> RemoteCustomer:
+        phones = customer.phones
+        if person.phone and person.phone not in phones:
+            phones = (person.phone,) if self.crm.has_one_phone else (*phones, person.phone)
+        return replace(
+            customer,
+            first_name=person.first_name or customer.first_name,
+            last_name=person.last_name or customer.last_name,
+            phones=phones,
+        )
+
     def _put_offer(self, tag: str, offer: Offer) -> None:
         self.crm.writes.append("put_offer")
         self.crm.offers[tag] = offer
@@ -183,18 +196,6 @@ class FakeConnector:
     def _untag(self, customer: ExternalId, tag: str) -> None:
         now = self.crm.customers[customer]
         self.crm.put("revoke", replace(now, tags=tuple(one for one in now.tags or () if one != tag)))
-
-
-def _told(customer: RemoteCustomer, person: OutgoingCustomer) -> RemoteCustomer:
-    phones = customer.phones
-    if person.phone and person.phone not in phones:
-        phones = (*phones, person.phone)
-    return replace(
-        customer,
-        first_name=person.first_name or customer.first_name,
-        last_name=person.last_name or customer.last_name,
-        phones=phones,
-    )
 
 
 @dataclass(frozen=True)

@@ -16,15 +16,17 @@ from customerhub.domain.feed import BulkExport, FeedKind
 from customerhub.domain.ids import ExternalId
 from customerhub.domain.money import Money
 from customerhub.domain.remote import (
+    ExportedRow,
     RemoteChange,
     RemoteCustomer,
     RemoteOrder,
     RemotePage,
     RemoteProduct,
+    UnreadableRow,
     VerifiedDelivery,
     WebhookSubscription,
 )
-from customerhub.errors import NotSupported, Unauthenticated
+from customerhub.errors import NotSupported, Unauthenticated, UnreadableRecord
 from customerhub.ports import Clock
 from tests.support.member_town import Shop, ShopConnector
 
@@ -94,8 +96,13 @@ class FakeShop(Shop):
     bearers: dict[str, set[ExternalId]] = field(default_factory=dict)
     """Which records have ever shown an e-mail or phone."""
     exports: dict[ExternalId, tuple[BulkExport, list[Any]]] = field(default_factory=dict)
+    export_takes: timedelta = EXPORT_TAKES
+    loses_files: bool = False
+    """Whether an export that is done has its file no more."""
     withholds: bool = False
     """Whether the app may not see phones for the time being."""
+    garbled: set[ExternalId] = field(default_factory=set)
+    """Records that nobody can read."""
     events: int = 0
 
     def __post_init__(self) -> None:
@@ -220,14 +227,22 @@ class FakeShop(Shop):
         """As the index orders them, which may be out of date; the rows themselves are those of now."""
         after = tuple(json.loads(cursor)) if cursor else ()
         found = [place for place in self._places(listing, since) if place > after]
-        items = tuple(listing.rows[ExternalId(place[-1])] for place in found[: self.page_rows])
+        shown = [ExternalId(place[-1]) for place in found[: self.page_rows]]
+        items = tuple(listing.rows[row] for row in shown if row not in self.garbled)
         is_last = len(found) <= self.page_rows
         return RemotePage(
             items,
             None if is_last else json.dumps(found[self.page_rows - 1]),
             max((at for item in items if (at := _changed_at(item))), default=None),
             is_ordered=self.is_ordered,
+            unreadable=tuple(row for row in shown if row in self.garbled),
         )
+
+    def readable(self, row: Row | None) -> Row | None:
+        """The record, which is asked for by itself, where it can be read."""
+        if row is not None and row.id in self.garbled:
+            raise UnreadableRecord("the shop answered a record that cannot be read")
+        return row
 
     def _places(self, listing: Listing[Row], since: datetime | None) -> list[tuple[str, ...]]:
         if self.is_ordered:
@@ -261,7 +276,7 @@ class FakeShopConnector(ShopConnector):
 
     def get_customer(self, customer: ExternalId) -> RemoteCustomer | None:
         """As the protocol says."""
-        found = super().get_customer(customer)
+        found = self.crm.readable(super().get_customer(customer))
         return self.crm.shown(found) if found else None
 
     def orders_changed_since(self, since: datetime | None, cursor: str | None) -> RemotePage[RemoteOrder]:
@@ -280,7 +295,7 @@ class FakeShopConnector(ShopConnector):
     def get_order(self, order: ExternalId) -> RemoteOrder | None:
         """As the protocol says."""
         found: RemoteOrder | None = self.crm.call("get_order", lambda: self.crm.sales.rows.get(order))
-        return found
+        return self.crm.readable(found)
 
     def start_export(self, kind: FeedKind) -> BulkExport:
         """A file of what is there now, ready a while later; one that is under way is gone on with."""
@@ -292,12 +307,13 @@ class FakeShopConnector(ShopConnector):
         known = self.crm.call("get_export", lambda: self.crm.exports.get(export))
         return self._as_of_now(known[0], len(known[1])) if known else None
 
-    def read_export(self, export: BulkExport, offset: int) -> Iterator[tuple[RemoteCustomer | RemoteOrder, int]]:
+    def read_export(self, export: BulkExport, offset: int) -> Iterator[tuple[ExportedRow, int]]:
         """As the protocol says."""
         _, records = self.crm.call("read_export", lambda: self.crm.exports[export.id])
         first = offset // RECORD_BYTES
         for number, record in enumerate(records[first:], first):
-            yield record, (number + 1) * RECORD_BYTES
+            row = UnreadableRow(record.id) if record.id in self.crm.garbled else record
+            yield row, (number + 1) * RECORD_BYTES
 
     def changed_in_bulk(self, *_: object) -> RemotePage[RemoteCustomer]:
         """This shop has no bulk updates."""
@@ -356,9 +372,10 @@ class FakeShopConnector(ShopConnector):
         return started
 
     def _as_of_now(self, export: BulkExport, records: int) -> BulkExport:
-        if self.crm.clock.now() < export.started_at + EXPORT_TAKES:
+        if self.crm.clock.now() < export.started_at + self.crm.export_takes:
             return export
-        return replace(export, is_done=True, url=f"https://files.example.com/{export.id}", records=records)
+        url = None if self.crm.loses_files else f"https://files.example.com/{export.id}"
+        return replace(export, is_done=True, url=url, records=records)
 
 
 @dataclass

@@ -183,7 +183,7 @@ class Inbox:
         """The answer's."""
         return int(self.post(headers, body, path)["statusCode"])
 
-    def event(self, headers: Mapping[str, str], payload: Any, source: str = SOURCE) -> list[str]:
+    def event(self, headers: Mapping[str, str | None], payload: Any, source: str = SOURCE) -> list[str]:
         """What came over EventBridge; the ids of messages that come again."""
         detail = {"payload": payload, "metadata": {name.title(): value for name, value in headers.items()}}
         return self.events(json.dumps({"source": source, "detail": detail}))

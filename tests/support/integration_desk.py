@@ -146,7 +146,12 @@ class IntegrationDesk:
     def check(self) -> dict[str, Any]:
         """What the schedule does every hour."""
         app = build_integration_care_app(
-            Settings(self.tables.names), self.client, queue=self.jobs, run_queue=self.runs, clock=self.clock
+            Settings(self.tables.names),
+            self.client,
+            queue=self.jobs,
+            run_queue=self.runs,
+            topic=self.topic,
+            clock=self.clock,
         )
         return build_integration_care(app)({"task": CHECK_INTEGRATIONS.name}, Context())
 

@@ -26,9 +26,14 @@ from customerhub.entrypoints.job_sweep import build_job_sweep
 from customerhub.entrypoints.queues import build_job_worker
 from customerhub.services.job_parts import JobParts
 from customerhub.services.register_tenant import register_tenant
+from customerhub.services.shop_turn import ShopTurn
 from customerhub.settings import Settings
 from customerhub.store.attributes import plain
+from customerhub.store.duties import DynamoDutyStore
 from customerhub.store.job_items import to_job
+from customerhub.store.listing import ShardReader
+from customerhub.store.shop_records import DynamoShopRecordStore
+from customerhub.store.table import Database
 from infra.local.tables import DynamoDBTables
 from tests.support.care import care_doubles, care_settings
 from tests.support.fake_crm import FakeConnectors, FakeCrm, FakeMessenger, FakeQueue
@@ -234,6 +239,21 @@ class JobScene:
 
     def _circumstances(self) -> Circumstances:
         return Circumstances(CredentialId("key:test"), "test", "request", self.clock.now())
+
+
+def crm_turn(scene: JobScene) -> ShopTurn:
+    """The CRM of the scene, heard."""
+    app, database, names = scene.app(), Database(scene.client), Settings(scene.tables.names)
+    tables = names.customers_table, names.work_table
+    return ShopTurn(
+        scene.tenant,
+        Integration(scene.tenant.id, CRM, Platform.COMMERCE7, "winery", scene.clock.now()),
+        scene.crm.connector(),  # type: ignore[arg-type]
+        app.of_the_club,
+        DynamoShopRecordStore(database, *tables, scene.clock),
+        DynamoDutyStore(database, ShardReader(database), *tables),
+        "run-1",
+    )
 
 
 def job_scene(tables: DynamoDBTables, client: Any = None, **parts: Any) -> JobScene:

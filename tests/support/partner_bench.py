@@ -25,6 +25,7 @@ from customerhub.ports.partners import Pacer
 from infra.local.partners.processes import Partner
 
 Outcome = TypeVar("Outcome")
+_OF_THE_BODY = frozenset({"content-length", "content-encoding", "transfer-encoding"})
 STANDSTILL = 1e-9
 """How fast a double's own time passes, which only we move on: faster than not at all, as it wants it."""
 
@@ -32,6 +33,40 @@ STANDSTILL = 1e-9
 def loopback() -> httpx.HTTPTransport:
     """The network without the world's certificates: loading them takes longer than most tests."""
     return httpx.HTTPTransport(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+
+
+@dataclass
+class Garbling(httpx.BaseTransport):
+    """The network of a platform that answers the records of those ids as nobody can read them."""
+
+    ids: frozenset[str]
+    inner: httpx.BaseTransport = field(default_factory=loopback)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Of each line that is JSON: an answer is one, a file has many."""
+        response = self.inner.handle_request(request)
+        content = b"\n".join(map(self._line, response.read().split(b"\n")))
+        response.close()
+        headers = [(name, value) for name, value in response.headers.items() if name not in _OF_THE_BODY]
+        return httpx.Response(response.status_code, headers=headers, content=iter([content]))
+
+    def close(self) -> None:
+        """Of the connections."""
+        self.inner.close()
+
+    def _line(self, line: bytes) -> bytes:
+        try:
+            return json.dumps(self._garbled(json.loads(line))).encode()
+        except ValueError:
+            return line
+
+    def _garbled(self, told: Any) -> Any:
+        if isinstance(told, list):
+            return [self._garbled(one) for one in told]
+        if not isinstance(told, dict):
+            return told
+        is_meant = "updatedAt" in told and str(told.get("id")).rpartition("/")[2] in self.ids
+        return {name: self._garbled(one) for name, one in told.items()} | ({"updatedAt": "once"} if is_meant else {})
 
 
 @dataclass

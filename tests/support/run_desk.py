@@ -186,8 +186,8 @@ class RunDesk:
     def starting(self, client: Any = None) -> RunParts:
         return RunParts(self.store(client), self.queue, self.clock)
 
-    def start(self, kind: RunKind = RunKind.PULL, *, since: datetime | None = None) -> Run:
-        return start_run(self.integration, kind, SOMEBODY, since=since, parts=self.starting())
+    def start(self, kind: RunKind = RunKind.PULL) -> Run:
+        return start_run(self.integration, kind, SOMEBODY, parts=self.starting())
 
     def work(self, run: Run, *, patience: timedelta = timedelta(minutes=5), parts: PullParts | None = None) -> Ending:
         """One worker, until it lays the run down."""
@@ -201,9 +201,9 @@ class RunDesk:
             self.clock.ahead += timedelta(minutes=20)
         raise AssertionError(self.read(run))
 
-    def pull(self, kind: RunKind = RunKind.PULL, *, since: datetime | None = None) -> Run:
+    def pull(self, kind: RunKind = RunKind.PULL) -> Run:
         """A whole run."""
-        return self.finish(self.start(kind, since=since))
+        return self.finish(self.start(kind))
 
     def settle(self) -> None:
         """As a pull that has just ended would leave it."""
@@ -211,7 +211,7 @@ class RunDesk:
         listings: tuple[Listing[Any], ...] = (shop.people, shop.sales, shop.goods)
         self.books.known = {kind: dict(listing.rows) for kind, listing in zip(FEEDS, listings, strict=True)}
         work, last = self.tables.names[WORK_TABLE_VARIABLE], RunId("0" * 26)
-        state = PullState(self.tenant.id, SHOP, last_run=last, last_sync_at=now)
+        state = PullState(self.tenant.id, SHOP, last_run=last, last_began_at=now, last_sync_at=now)
         feeds = [put_feed(work, Feed(self.tenant.id, SHOP, kind, now)) for kind in FEEDS]
         Database(self.client).write_all([put_state(work, state), *feeds])
 

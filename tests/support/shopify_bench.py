@@ -130,7 +130,7 @@ class ShopifyBench(PartnerBench):
             _sample("customers/enable", customer, ("customer", "updated", who)),
             _sample("customers/disable", customer, ("customer", "updated", who)),
             _sample("customers/delete", {"id": customer["id"]}, ("customer", "deleted", who)),
-            _sample("customers/merge", merge, ("customer", "merged", "1"), ("customer", "deleted", "2")),
+            _sample("customers/merge", merge, ("customer", "merged", "1")),
             _sample("customer.tags_added", tags, ("customer", "tags", who)),
             _sample("customer.tags_removed", tags, ("customer", "tags", who)),
             _sample("customers_email_marketing_consent/update", consent, ("customer", "consent", who)),

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -11,9 +12,16 @@ from customerhub.connectors.commerce7.client import ALLOWANCE
 from customerhub.domain.ids import ExternalId, StageId
 from customerhub.domain.offer import Offer
 from customerhub.domain.remote import OutgoingCustomer
-from customerhub.errors import CredentialsRefused, HubError, NotReadyYet, PartnerRefused, PartnerUnavailable
+from customerhub.errors import (
+    CredentialsRefused,
+    HubError,
+    NotReadyYet,
+    PartnerRefused,
+    PartnerUnavailable,
+    UnreadableRecord,
+)
 from tests.support.commerce7_fake import CountingPacer, connector, unasked
-from tests.support.commerce7_samples import CUSTOMER_ID, TENANT, customer
+from tests.support.commerce7_samples import CUSTOMER_ID, TENANT, customer, product
 
 ID = ExternalId(CUSTOMER_ID)
 INVALID = {"statusCode": 422, "type": "validationError", "message": "One or more elements is missing or invalid"}
@@ -197,6 +205,28 @@ def test_a_list_that_is_gone_is_not_an_empty_one() -> None:
 def test_a_list_that_cannot_be_read_is_no_empty_one(body: dict[str, Any]) -> None:
     with pytest.raises(PartnerUnavailable):
         connector(lambda _request: httpx.Response(200, json=body)).customers_changed_since(None, None)
+
+
+@pytest.mark.parametrize("strange", [None, [], "", "two words", "x" * 101])
+def test_a_record_of_a_list_that_has_not_even_an_id_is_a_fault(strange: object) -> None:
+    body = {"customers": [customer(), {"id": strange, "firstName": "Ann"}]}
+    with pytest.raises(UnreadableRecord):
+        connector(lambda _request: httpx.Response(200, json=body)).customers_changed_since(None, None)
+
+
+def test_products_are_asked_for_from_the_day_before_wherever_the_winery_is() -> None:
+    """A day of the filter's begins when it begins in a zone that nobody knows."""
+    asked: list[str] = []
+    since = datetime(2026, 11, 25, 2, tzinfo=UTC)
+
+    def answers(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.params["updatedAt"])
+        shown = [product(id="old", updatedAt="2026-11-24T20:00:00.000Z"), product(updatedAt="2026-11-25T03:00:00.000Z")]
+        return httpx.Response(200, json={"products": shown})
+
+    page = connector(answers).products_changed_since(since, None)
+    assert asked == ["gte:2026-11-24"]
+    assert [one.id for one in page.items] == [product()["id"]]
 
 
 def test_a_promotion_that_was_made_for_everyone_is_disabled_and_refused() -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -11,7 +12,7 @@ from customerhub.connectors.commerce7.connector import Commerce7Connector
 from customerhub.domain.ids import ExternalId
 from customerhub.domain.remote import VerifiedDelivery
 from customerhub.errors import MalformedRequest, Unauthenticated
-from tests.support.commerce7_fake import connector, unasked
+from tests.support.commerce7_fake import NOW, connector, unasked
 from tests.support.commerce7_samples import BRONZE_TAG, CUSTOMER_ID, ORDER_ID, customer, delivery, order
 
 URL = "https://hub.example.com/api/webhooks/commerce7/winery/commerce7"
@@ -28,8 +29,8 @@ def headers(secret: str = SECRET) -> dict[str, str]:
     return {":path": f"/api/webhooks/commerce7/winery/commerce7/{secret}", "content-type": "application/json"}
 
 
-def verified(body: bytes) -> VerifiedDelivery:
-    return shop().verify_webhook(headers(), body)
+def verified(body: bytes, **credentials: Any) -> VerifiedDelivery:
+    return shop(**credentials).verify_webhook(headers(), body)
 
 
 def test_the_secret_at_the_end_of_the_path_proves_the_sender() -> None:
@@ -102,7 +103,17 @@ def test_who_is_not_believed_learns_nothing_of_the_body() -> None:
 
 def test_deliveries_of_one_event_have_one_id() -> None:
     again = delivery("Customer", "Update", customer(), user="somebody@winery.example.com", webHookId="1")
-    assert verified(UPDATE).event_id == verified(again).event_id
+    assert verified(UPDATE).event_id == verified(again, at=NOW + timedelta(milliseconds=300)).event_id
+
+
+@pytest.mark.parametrize(
+    "body",
+    [UPDATE, delivery("Customer", "Bulk Update", {"callbackUrl": "https://api.commerce7.com/v1/customer?tagId=1"})],
+    ids=["tags that came back", "the same list again"],
+)
+def test_what_is_told_in_the_same_words_later_is_another_event(body: bytes) -> None:
+    """Invariant 3: a tag that goes and comes back is told as it was before, with the same `updatedAt`."""
+    assert verified(body).event_id != verified(body, at=NOW + timedelta(seconds=1)).event_id
 
 
 @pytest.mark.parametrize(
@@ -226,7 +237,7 @@ def test_the_secret_is_derived_where_none_was_given_and_is_every_merchants_own()
     assert own.verify_webhook(headers(derived), UPDATE).topic == "Customer/Update"
 
 
-def test_deliveries_that_failed_are_told_with_the_ids_that_they_had() -> None:
+def test_deliveries_that_failed_are_told_with_the_same_ids_whenever_the_log_is_read() -> None:
     log = {
         "id": "1",
         "url": f"{URL}/{SECRET}",
@@ -244,7 +255,8 @@ def test_deliveries_that_failed_are_told_with_the_ids_that_they_had() -> None:
         assert request.url.path == "/v1/web-hook-log"
         assert request.url.params["isSuccess"] == "false"
         is_first = request.url.params["page"] == "1"
-        logs = [log] * 49 + [log | {"object": "CustomerAddress"}] if is_first else [log]
+        later = log | {"updatedAt": "2026-11-20T01:00:00.000Z"}
+        logs = [log] * 49 + [log | {"object": "CustomerAddress"}] if is_first else [later]
         return httpx.Response(200, json={"webHookLogs": logs})
 
     hub = connector(answers, webhook_secret=SECRET)
@@ -252,8 +264,11 @@ def test_deliveries_that_failed_are_told_with_the_ids_that_they_had() -> None:
     assert since
     first = hub.missed_deliveries_since(since, None)
     assert (len(first.items), first.cursor) == (49, "2")
-    assert {missed.event_id for missed in first.items} == {verified(UPDATE).event_id}
+    (event,) = {missed.event_id for missed in first.items}
     (change,) = hub.parse_webhook(first.items[0])
     assert change.id == ExternalId(CUSTOMER_ID)
     last = hub.missed_deliveries_since(since, first.cursor)
     assert (len(last.items), last.cursor) == (1, None)
+    assert last.items[0].event_id != event, "it is told alike, and happened later"
+    an_hour_later = connector(answers, at=NOW + timedelta(hours=1), webhook_secret=SECRET)
+    assert {missed.event_id for missed in an_hour_later.missed_deliveries_since(since, None).items} == {event}

@@ -118,6 +118,33 @@ def test_what_has_nothing_left_to_say_is_not_worked_again() -> None:
     assert became.retried(replace(became.parked(short, "x", NOW), body=None), NOW).status is DeliveryStatus.WAITING
 
 
+LAW = RemoteChange("customer", "redact", RECORD)
+
+
+@pytest.mark.parametrize("action", ["redact", "data_request"])
+def test_a_request_of_the_law_keeps_what_it_says_while_it_waits_and_nothing_once_it_is_parked(action: str) -> None:
+    waiting = became.told_in_short(DELIVERY, [replace(LAW, action=action)])
+    assert became.forgotten(waiting) == waiting
+    kept = became.forgotten(became.parked(waiting, "x", NOW))
+    assert (kept.status, kept.says_something) == (DeliveryStatus.PARKED, False)
+
+
+@pytest.mark.parametrize(
+    "change", [RemoteChange("customer", "updated", RECORD), replace(LAW, kind="integration")], ids=["person", "shop"]
+)
+@pytest.mark.parametrize("status", [DeliveryStatus.WAITING, DeliveryStatus.PARKED])
+def test_what_ids_are_enough_for_keeps_these(status: DeliveryStatus, change: RemoteChange) -> None:
+    """A shop that is to be forgotten is named by its domain."""
+    told = replace(became.told_in_short(DELIVERY, [change]), status=status)
+    assert became.forgotten(told) == replace(told, body=None)
+    assert became.forgotten(became.forgotten(told)) == became.forgotten(told)
+
+
+def test_what_was_not_looked_at_yet_is_kept_unless_it_is_parked() -> None:
+    assert became.forgotten(DELIVERY) == DELIVERY
+    assert not became.forgotten(became.parked(DELIVERY, "x", NOW)).says_something
+
+
 def test_what_is_put_away_says_nothing_and_stays_away() -> None:
     away = became.discarded(became.parked(DELIVERY, "x", NOW), NOW)
     assert (away.status, away.body) == (DeliveryStatus.DISCARDED, None)

@@ -217,6 +217,24 @@ class TestWhose:
         reading = read(replace(ANN, emails=(), phones=("+18005550100",)))
         assert whose(reading, books.known(*reading.keys)) is None
 
+    def test_a_typed_email_leads_to_a_member_unless_a_better_one_leads_elsewhere(self) -> None:
+        books = Books()
+        other_email = IdentifierKey(Kind.EMAIL, "ann@home.example")
+        member = books.add(identifier(EMAIL, Grade.CLAIMED), membership="e-1")
+        both = replace(ANN, emails=(EMAIL.value, other_email.value))
+        assert whose(read(both), books.known(*read(both).keys)) == member
+        better = books.add(identifier(other_email))
+        assert whose(read(both), books.known(*read(both).keys)) == better
+        assert books.take_in(ANN).customer.id == member.id
+        assert books.claims[EMAIL].grade is Grade.ASSERTED
+
+    def test_a_typed_email_of_a_member_who_has_a_record_gives_way(self) -> None:
+        books = Books()
+        record = identifier(IdentifierKey(Kind.EXTERNAL, f"{SHOP}:9"))
+        books.add(identifier(EMAIL, Grade.CLAIMED), record, membership="e-1")
+        assert books.take_in(ANN).is_new
+        assert books.claims[EMAIL].owner == books.of(ANN).id
+
     def test_who_has_no_room_for_one_more_identifier_is_somebody_else(self) -> None:
         many = [identifier(IdentifierKey(Kind.EMAIL, f"a{n}@example.com")) for n in range(MAX_IDENTIFIERS - 1)]
         books = Books()

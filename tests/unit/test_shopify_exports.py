@@ -18,6 +18,7 @@ from customerhub.connectors.shopify.documents import CUSTOMERS_EXPORT, ORDERS_EX
 from customerhub.connectors.shopify.exports import MAX_LINE_BYTES
 from customerhub.domain.feed import BulkExport, FeedKind
 from customerhub.domain.ids import ExternalId
+from customerhub.domain.remote import UnreadableRow
 from customerhub.errors import NotReadyYet, NotSupported, PartnerRefused, PartnerUnavailable
 from tests.support.shopify_fake import CREDENTIALS, INTEGRATION, NOW, CountingPacer, SettableClock, answered, customer
 
@@ -250,6 +251,14 @@ def test_a_line_that_is_no_record_is_not_passed_over(line: bytes) -> None:
     assert next(reading)[0].id == "1"
     with pytest.raises(PartnerUnavailable):
         next(reading)
+
+
+def test_a_record_that_cannot_be_read_is_shown_as_such_and_keeps_no_other_from_being_read() -> None:
+    garbled = json.dumps(customer("9", updatedAt="once")).encode() + b"\n"
+    world = World(file=lambda _: httpx.Response(200, content=LINES[0] + garbled + LINES[1]))
+    first, second, third = world.connector.read_export(EXPORT, 0)
+    assert second == (UnreadableRow(ExternalId("9")), len(LINES[0] + garbled))
+    assert (first[0].id, third[0].id) == ("1", "2")
 
 
 def test_a_line_without_an_end_is_not_read_for_ever() -> None:

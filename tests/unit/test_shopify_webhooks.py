@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from customerhub.domain.ids import ExternalId
 from customerhub.domain.money import Money
 from customerhub.domain.remote import RemoteChange, VerifiedDelivery
 from customerhub.errors import MalformedRequest, Unauthenticated
@@ -235,7 +236,7 @@ def test_a_new_field_is_noticed_once_and_kept(caplog: pytest.LogCaptureFixture) 
                 "status": "completed",
                 "errors": [],
             },
-            [("customer", "merged", "1"), ("customer", "deleted", "2")],
+            [("customer", "merged", "1")],
         ),
         (
             "customers/merge",
@@ -267,6 +268,17 @@ def test_each_topic_says_what_has_changed(
     topic: str, body: dict[str, Any], changes: list[tuple[str, str, str]]
 ) -> None:
     assert [(change.kind, change.action, change.id) for change in parsed(topic, body)] == changes
+
+
+def test_a_merge_is_one_change_that_says_who_went_into_whom() -> None:
+    merged = {
+        "admin_graphql_api_customer_kept_id": "gid://shopify/Customer/1",
+        "admin_graphql_api_customer_deleted_id": "gid://shopify/Customer/2",
+        "status": "completed",
+    }
+    assert parsed("customers/merge", merged) == [
+        RemoteChange("customer", "merged", ExternalId("1"), absorbed=(ExternalId("2"),))
+    ]
 
 
 @pytest.mark.parametrize(

@@ -205,6 +205,7 @@ class IntegrationCareApp:
     jobs: JobStore
     job_queue: JobQueue
     run_queue: RunQueue
+    alerts: "AlertParts"
     clock: Clock
 
 

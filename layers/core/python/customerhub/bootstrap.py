@@ -470,9 +470,10 @@ def build_integration_care_app(
     *,
     queue: "JobQueue | None" = None,
     run_queue: "RunQueue | None" = None,
+    topic: "AlertTopic | None" = None,
     clock: "Clock | None" = None,
 ) -> IntegrationCareApp:
-    """The parts of the schedule's work for integrations, over DynamoDB and SQS. Raises ConfigurationError."""
+    """The parts of the schedule's work for integrations, over DynamoDB, SQS and SNS. Raises ConfigurationError."""
     from customerhub.aws.queue import SqsJobQueue
     from customerhub.aws.run_queue import SqsRunQueue
     from customerhub.store.credentials import DynamoCredentialStore
@@ -489,6 +490,7 @@ def build_integration_care_app(
         DynamoJobStore(database, ShardReader(database), settings.customers_table, settings.work_table),
         queue or SqsJobQueue(settings.jobs_queue, clock),
         run_queue or SqsRunQueue(settings.runs_queue),
+        build_alert_parts(settings, database, clock, topic),
         clock,
     )
 

@@ -18,6 +18,7 @@ HubError
 │   ├── ServiceUnavailable      another service of AWS throttled, timed out or failed
 │   ├── NotSent                 a message to a person was not taken, for sure
 │   ├── PartnerUnavailable      a shop or CRM did not answer, answered with a fault, or asked for patience
+│   │   └── UnreadableRecord        it answered a record that cannot be read: the others can be worked
 │   └── NotReadyYet             what the work needs is not there yet, or its turn has not come: no failure
 ├── Parked                  a person must look at the work, `reason` says why: 502
 │   ├── PartnerRefused          the shop or CRM will not take this record as it is
@@ -155,6 +156,11 @@ class PartnerUnavailable(RetryLater):
     def __init__(self, message: str, *, retry_after_s: int = 1, status: int | None = None) -> None:
         super().__init__(message, retry_after_s=retry_after_s)
         self.status = status
+
+
+class UnreadableRecord(PartnerUnavailable):
+    """A shop or CRM answered a record that is not as it documents them. By itself it is asked for again; among others
+    it keeps none of them from being worked."""
 
 
 class NotReadyYet(RetryLater):

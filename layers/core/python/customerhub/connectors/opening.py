@@ -66,7 +66,7 @@ class PartnerConnectors:
         return known.connector
 
     def try_open(self, integration: Integration, credentials: Mapping[str, Any]) -> Connector:
-        """Asks nothing. Without the store of secrets a token is used as it is."""
+        """Asks nothing. Without the store of secrets nothing that works once is used up."""
         return connector_for(
             integration, credentials, self._http, self._pacer_of(integration), self._clock, times=self._times
         )

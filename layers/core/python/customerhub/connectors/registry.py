@@ -27,7 +27,8 @@ def connector_for(
     secrets: SecretStore | None = None,
 ) -> Connector:
     """A connector to the integration. Asks the partner nothing. Raises CredentialsRefused where `credentials` lack
-    something. `secrets` is needed by platforms whose tokens rotate: without it such tokens are used as they are."""
+    something. `secrets` is needed by platforms whose tokens rotate: without it such tokens are used as they are, and
+    one that is there for the asking is kept by this connector alone."""
     match integration.platform:
         case Platform.SHOPIFY:
             from customerhub.connectors.shopify.connector import ShopifyConnector

@@ -1,4 +1,4 @@
-"""Alerts: what a person must hear of an integration, once when it begins and once when it is over. Pure."""
+"""Alerts: what a person must hear of an integration, when it begins and when it is over. Pure."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -30,7 +30,8 @@ class AlertKind(StrEnum):
 @dataclass(frozen=True)
 class Alert:
     """One alert. `detail` says what is wrong, in words that name no person. `changed_at` is when it was raised or
-    recovered last, `is_told` whether that was published. `version` counts the writes; 0 is not stored yet."""
+    recovered last, `is_told` whether that is known to have been published. `version` counts the writes; 0 is not stored
+    yet."""
 
     tenant: TenantId
     integration: IntegrationId
@@ -53,22 +54,15 @@ class Alert:
 
 
 def raised(known: Alert | None, fresh: Alert) -> Alert:
-    """The alert once it is so, `fresh` as it would be as the first one; `known` itself where nothing changes.
-
-    One that is over, but was not yet told to be, was never over.
-    """
+    """The alert once it is so, `fresh` as it would be as the first one; `known` itself where nothing changes."""
     if known is None:
         return fresh
-    if known.is_open:
-        return known
-    if not known.is_told:
-        return replace(known, recovered_at=None, is_told=True)
-    return replace(fresh, version=known.version)
+    return known if known.is_open else replace(fresh, version=known.version)
 
 
 def recovered(known: Alert | None, now: datetime) -> Alert | None:
-    """The alert once it is so no more; `known` itself where nothing changes. One of which nobody was told ends
-    untold."""
+    """The alert once it is so no more; `known` itself where nothing changes. That is to be told, even where nobody is
+    known to have heard of the beginning: they may have."""
     if known is None or not known.is_open:
         return known
-    return replace(known, recovered_at=now, changed_at=now, is_told=not known.is_told)
+    return replace(known, recovered_at=now, changed_at=now, is_told=False)

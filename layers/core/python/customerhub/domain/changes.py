@@ -28,7 +28,8 @@ class Changes:
 
     Customers, claims, enrollments, orders and jobs carry the version that was read and are guarded by it: 0 must not
     exist yet. `records` are put whatever is there, `revised` in place of what was read. What is stored with a customer
-    who is not written along demands that this one was not erased. `freed` claims are removed, `buried` ones become
+    who is not written along demands that this one was not erased; `unchanged` are customers who must be as they were
+    read, where they are not written. `freed` claims are removed, `buried` ones become
     tombstones. `undone` are ledger records of merges that end here, `resolved` the records of conflicts that do, as
     they are to be.
     """
@@ -46,6 +47,7 @@ class Changes:
     enrollments: tuple[Enrollment, ...] = ()
     records: tuple[Record, ...] = ()
     revised: tuple[RecordChange, ...] = ()
+    unchanged: tuple[Customer, ...] = ()
     jobs: tuple[JobChange, ...] = ()
     orders: tuple[OrderChange, ...] = ()
 

@@ -12,6 +12,8 @@ from customerhub.domain.remote import RemoteChange
 
 RETENTION = timedelta(days=30)
 """How long it is known that an event came, once it was worked or put away: much longer than platforms send it again."""
+WANTED_BY_LAW = frozenset({"data_request", "redact"})
+"""Actions that are worked of an integration that was disconnected, too: they come days after it."""
 MAX_PACKED_BYTES = 380_000
 """Of a body: an item of DynamoDB has 400 KB."""
 
@@ -33,8 +35,8 @@ class DeliveryStatus(StrEnum):
 class Delivery:
     """One delivery. `event_id` is the platform's, `occurred_at` when it says that it happened. `body` are its bytes;
     None once it is worked, since what it told of a person is not kept longer than it is needed, and where they are too
-    many to be kept. `changes` are what it says in short, ids alone, from the moment on at which that is needed: the
-    records are then read again at the shop. `cursor` is how far a change of many records has been worked.
+    many to be kept. `changes` are what it says in short, ids alone, as far as it can be read: without its body the
+    records are read again at the shop. `cursor` is how far a change of many records has been worked.
 
     `attempts` are those that failed; it is tried again at `due_at`. `retried_at` is when a person had it begun anew.
     The sweep leaves it alone until `quiet_until`. `version` counts the writes; 0 is not stored yet.
@@ -68,6 +70,18 @@ class Delivery:
     def waits_since(self) -> datetime:
         """Since when it has been tried."""
         return self.retried_at or self.received_at
+
+    @property
+    def is_request_of_law(self) -> bool:
+        """Whether it says that the law wants something done about a person, who may be known by what it says at length
+        alone, an e-mail. False where it cannot be read."""
+        return any(change.kind == "customer" and change.action in WANTED_BY_LAW for change in self.changes)
+
+    @property
+    def is_wanted_by_law(self) -> bool:
+        """Whether it says that the law wants something done, about a person or about the whole shop. False where it
+        cannot be read, and once it has ended."""
+        return any(change.action in WANTED_BY_LAW for change in self.changes)
 
     @property
     def says_something(self) -> bool:

@@ -93,6 +93,20 @@ def told_in_short(delivery: Delivery, changes: Sequence[RemoteChange]) -> Delive
     return replace(delivery, changes=tuple(map(in_short, changes)))
 
 
+def forgotten(delivery: Delivery) -> Delivery:
+    """The delivery without what it says of people, as far as it can still be worked by what it says in short: one that
+    waits and cannot be read is left as it is.
+
+    So is a request of the law about a person that waits: who that is may be known by the e-mail alone, and it is worked
+    soon. Of one that is parked nothing is left: retried without the e-mail, it would be receipted as if nobody had been
+    known."""
+    if delivery.status is not DeliveryStatus.PARKED and (delivery.is_request_of_law or not delivery.changes):
+        return delivery
+    if delivery.body is None:
+        return delivery
+    return replace(delivery, body=None, changes=() if delivery.is_request_of_law else delivery.changes)
+
+
 def told_of(delivery: Delivery, now: datetime, share: float) -> Delivery:
     """The delivery after the sweep has told a worker of it, which it does the less often the longer it has waited;
     parked where nothing has come of that for too long."""

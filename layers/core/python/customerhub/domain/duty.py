@@ -41,6 +41,8 @@ class Outcome(StrEnum):
     NOTHING_KEPT = "nothing_kept"
     """Nobody was known whom it could have been about."""
     SHOP_FORGOTTEN = "shop_forgotten"
+    SHOP_RETURNED = "shop_returned"
+    """It was connected again before all of it was looked at; what was counted until then has gone, or was about to."""
 
 
 class Part(StrEnum):

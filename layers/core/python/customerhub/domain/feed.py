@@ -30,23 +30,29 @@ class Feed:
 @dataclass(frozen=True)
 class PullState:
     """How an integration's pulls are going. `run` is the one that is under way, of which there is one at a time;
-    `last_sync_at` is when one was last completed, `last_run` that one; `failures` counts those in a row that failed
-    since, `reason` says why the last of them did. `version` counts the writes; 0 is not stored yet."""
+    `last_sync_at` is when one was last completed, `last_run` that one, `last_began_at` when that was started;
+    `failures` counts those in a row that failed since, `reason` says why the last of them did. Comparisons, which are
+    rare among pulls, are counted apart, since the last one that was completed. `version` counts the writes; 0 is not
+    stored yet."""
 
     tenant: TenantId
     integration: IntegrationId
     run: RunId | None = None
     last_run: RunId | None = None
+    last_began_at: datetime | None = None
     last_sync_at: datetime | None = None
     failures: int = 0
     reason: str | None = None
+    failed_comparisons: int = 0
+    comparison_reason: str | None = None
     version: int = 0
 
 
 @dataclass(frozen=True)
 class Drift:
     """What a comparison of both sides has found, before it was repaired: records that only the shop had, that only the
-    hub had, and that differed, among `compared`."""
+    hub had, and that differed, among `compared`. Customers and orders count: no webhook tells of products, so that
+    these differ as soon as the shop changes one."""
 
     run: RunId
     compared_at: datetime
@@ -72,6 +78,7 @@ class BulkExport:
     started_at: datetime
     is_done: bool = False
     url: str | None = None
-    """None of an export that is done: there was nothing to export."""
+    """None of an export that is done: there was nothing to export, or the platform has the file no more."""
     records: int | None = None
+    """How many it holds, once it is done."""
     reason: str | None = None

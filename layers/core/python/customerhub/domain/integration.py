@@ -7,6 +7,9 @@ from enum import StrEnum
 from customerhub.domain.ids import INTEGRATION_ID_PATTERN, IntegrationId, TenantId
 from customerhub.errors import InvalidInput
 
+UNKNOWN_SHOP = "unknown_shop"
+"""The reason of refused credentials where the platform has no such account."""
+
 
 class Platform(StrEnum):
     """What the hub has a connector for."""

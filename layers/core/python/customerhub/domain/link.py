@@ -71,8 +71,8 @@ def external_entry(customer: Customer, integration: IntegrationId) -> Identifier
 
 
 def deleted_source(integration: IntegrationId) -> str:
-    """The source of what a record had brought, once the record was deleted: it stays, and no later record of the
-    integration's takes it back."""
+    """The source of what a record had brought, once the record was deleted, or the hub's word took its place there: it
+    stays, and no later word of the integration's takes it back."""
     return f"{integration}.deleted"
 
 

@@ -103,16 +103,29 @@ class RemoteProduct:
 
 
 @dataclass(frozen=True)
+class UnreadableRow:
+    """A record that a platform shows, and that cannot be read but for its id."""
+
+    id: ExternalId
+
+
+ExportedRow = RemoteCustomer | RemoteOrder | UnreadableRow
+"""What a file of a whole list holds."""
+
+
+@dataclass(frozen=True)
 class RemotePage(Generic[Read]):
     """A page of records. `cursor` leads to the next one, None after the last; `watermark` is the newest `updated_at`
     that the page has shown, None where it shows none. `is_ordered` says that no later page shows anything that changed
     before what this one shows, so that the watermark may move once this page is worked; else it may only once all are.
+    `unreadable` are the records of the page that cannot be read.
     """
 
     items: tuple[Read, ...]
     cursor: str | None = None
     watermark: datetime | None = None
     is_ordered: bool = True
+    unreadable: tuple[ExternalId, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from customerhub.domain.address import ADDRESS_PARTS, hub_address
 from customerhub.domain.caller import TrustedCaller
-from customerhub.domain.changes import Changes
+from customerhub.domain.changes import NO_CHANGES, Changes
 from customerhub.domain.conflict import Conflict, ConflictKind
 from customerhub.domain.contact import read_identifier
 from customerhub.domain.customer import (
@@ -83,21 +83,25 @@ class Reading:
 
     def released(self, customer: Customer) -> frozenset[IdentifierKey]:
         """What came to the customer from this shop, was not proven since, and is not shown there any more."""
+        return self._unshown(customer) - self.displaced(customer)
+
+    def displaced(self, customer: Customer) -> frozenset[IdentifierKey]:
+        """Of what came from this shop, what was shown there until the hub's own word took its place: many a shop has
+        one phone of a person. That is no word of the shop's, so that it stays with the customer."""
+        fresh = ((i.kind, customer.carries(i.key)) for i in self.shown if i.key not in self.known)
+        told = {kind for kind, entry in fresh if entry and entry.owned and not _came_from(entry, self.integration)}
+        return frozenset(key for key in self._unshown(customer) if key in self.known and key.kind in told)
+
+    def _unshown(self, customer: Customer) -> frozenset[IdentifierKey]:
         shown = {identifier.key for identifier in self.shown}
-        return frozenset(
-            i.key
-            for i in customer.identifiers
-            if i.kind in (Kind.EMAIL, Kind.PHONE)
-            and i.source == self.integration
-            and i.grade < Grade.VERIFIED
-            and i.key not in shown
-        )
+        brought = (i.key for i in customer.identifiers if _came_from(i, self.integration))
+        return frozenset(key for key in brought if key.kind in (Kind.EMAIL, Kind.PHONE) and key not in shown)
 
     def unsettled(self, customer: Customer) -> tuple[IdentifierKey, ...]:
         """The keys whose claims tell what taking the record in makes of the customer; none where its identifiers are
         in order."""
         open_keys = (i.key for i in self.shown if self._is_open(i, customer.carries(i.key)))
-        return tuple(dict.fromkeys((*open_keys, *sorted(self.released(customer)))))
+        return tuple(dict.fromkeys((*open_keys, *sorted(self._unshown(customer)))))
 
     def _is_open(self, shown: Identifier, carried: Identifier | None) -> bool:
         if carried is None:
@@ -162,13 +166,16 @@ def whose(reading: Reading, known: Known) -> Customer | None:
     """The customer whom a record speaks of that is nobody's yet; None for somebody new.
 
     That is the owner of an e-mail; else the one holder of a phone whose name agrees and whose e-mails are not others.
-    Whoever has a record of the shop already, or no room for one more identifier, is somebody else. Raises Gone for
-    somebody who was erased.
+    Of an e-mail that was merely typed that is so for a member alone, for whom the hub looks up, or makes, the record
+    with that e-mail: this may be the one. Whoever has a record of the shop already, or no room for one more identifier,
+    is somebody else. Raises Gone for somebody who was erased.
     """
     _require_not_erased(reading, known)
     typed = _giving_way(reading, known, None)
     emails = [i for i in reading.shown if i.kind is Kind.EMAIL]
-    led_to = [owner for i in emails if i.key not in typed and (owner := known.owner(i))]
+    owners = [(i.key in typed, owner) for i in emails if (owner := known.owner(i))]
+    led_to = [owner for is_typed, owner in owners if not is_typed]
+    led_to = led_to or [owner for _, owner in owners if owner.membership]
     if led_to:
         return next((owner for owner in led_to if _has_room(owner, reading)), None)
     phones = (i for i in reading.shown if i.kind is Kind.PHONE and i.owned and i.key not in typed)
@@ -199,8 +206,7 @@ def contested(reading: Reading, known: Known, customer: Customer) -> tuple[Conte
         if holder is None or entry is None or customer.carries(identifier.key):
             continue
         record = external_entry(holder, reading.integration)
-        came_from_there = entry.source == reading.integration and entry.grade < Grade.VERIFIED
-        if record and record.key != reading.record.key and came_from_there:
+        if record and record.key != reading.record.key and _came_from(entry, reading.integration):
             found.append(Contested(identifier.key, holder, record))
     return tuple(found)
 
@@ -275,7 +281,7 @@ class Bringing:
     def _identifiers(self) -> tuple[tuple[Identifier, ...], str | None]:
         """Those of the customer afterwards, and why one of the record's is not among them."""
         reading, released = self.reading, self.reading.released(self.before)
-        entries = {i.key: i for i in self.before.identifiers if i.key not in released}
+        entries = {i.key: i for i in _keeping_displaced(self.before, reading) if i.key not in released}
         for entry in self.before.identifiers:
             if entry.key in released and entry.key in reading.elsewhere:
                 entries[entry.key] = replace(entry, source=reading.elsewhere[entry.key])
@@ -412,7 +418,8 @@ class Bringing:
         return conflict_with(after, parties, claims, self.circumstances)
 
     def _tie(self, after: Customer) -> Changes:
-        """The link as it is to be. Of one who had no record there it is guarded by the customer, who changes too."""
+        """The link as it is to be, of the customer as read: what is seen now must have been taken in. Of one who had no
+        record there it is guarded by the customer, who changes too."""
         remote, now = self.reading.remote, self.circumstances.now
         known = self.link or Link(after.id, self.reading.integration, remote.id, "", now)
         link = replace(
@@ -421,7 +428,8 @@ class Bringing:
         if self.before.version and not self._had_record:
             return Changes(records=(link.record,))
         read = self.link or self.standing
-        return Changes(revised=(RecordChange(link.record, read.record if read else None),))
+        change = RecordChange(link.record, read.record if read else None)
+        return Changes(revised=(change,), unchanged=(self.before,))
 
 
 def leave(
@@ -456,6 +464,24 @@ def keys_of_leaving(customer: Customer, integration: IntegrationId) -> tuple[Ide
     record = external_entry(customer, integration)
     brought = (i.key for i in customer.identifiers if i.owned and i.source == integration and i != record)
     return tuple(dict.fromkeys((*([record.key] if record else []), *brought)))
+
+
+def keep_displaced(
+    customer: Customer, reading: Reading, claims: Mapping[IdentifierKey, Claim], circumstances: Circumstances
+) -> Changes:
+    """The writes after which what the hub's word has displaced in the shop is the hub's own knowledge, which no later
+    change of the record takes back; none where it displaced nothing. `claims` are those of the identifiers."""
+    if not reading.displaced(customer):
+        return NO_CHANGES
+    after = replace(
+        customer,
+        identifiers=_keeping_displaced(customer, reading),
+        last_updated_via=circumstances.source,
+        updated_at=circumstances.now,
+    )
+    before, now = ({one.id: _only(one, claims)} for one in (customer, after))
+    event = change_event(EventType.CUSTOMER_UPDATED, customer, after, circumstances)
+    return Changes(customers=(after,), claims=follow(before, now, claims, {}).put, events=(event,))
 
 
 def seen_after_writing(
@@ -565,6 +591,17 @@ def _address(known: Mapping[str, str], base: Mapping[str, str], now: Mapping[str
 def _believed(carried: Identifier, shown: Identifier) -> Identifier:
     """An own identifier, as well proven as the shop's word goes."""
     return replace(carried, owned=True, grade=max(carried.grade, shown.grade))
+
+
+def _came_from(entry: Identifier, integration: IntegrationId) -> bool:
+    """Whether the customer has it by that shop's word alone."""
+    return entry.source == integration and entry.grade < Grade.VERIFIED
+
+
+def _keeping_displaced(customer: Customer, reading: Reading) -> tuple[Identifier, ...]:
+    """The customer's identifiers, of which the shop does not take back what the hub has displaced there."""
+    displaced = reading.displaced(customer)
+    return tuple(_kept(i, reading.integration) if i.key in displaced else i for i in customer.identifiers)
 
 
 def _kept(entry: Identifier, integration: IntegrationId) -> Identifier:

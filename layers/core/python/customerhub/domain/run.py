@@ -23,7 +23,8 @@ class RunKind(StrEnum):
     PULL = "pull"
     """Take in what has changed since the watermarks; a feed that has none is taken in whole."""
     COMPARE = "compare"
-    """Compare every record on both sides, and repair the hub's: a full pull that also finds what is gone there."""
+    """Compare every record on both sides, and repair the hub's: a full pull that also finds which customers are gone
+    there. That an order was deleted is heard of by webhook alone, of a product not at all."""
 
 
 class RunStatus(StrEnum):
@@ -83,11 +84,10 @@ class Position:
 
 @dataclass(frozen=True)
 class Run:
-    """One run. `feeds` are still to be worked, the one of `position` first; `counts` are by feed. `since` is a moment
-    that a pull goes back to where the watermarks are newer; None: from the watermarks. `updated_at` is when it last got
-    on. `lease` says who is at it; `nudged_at` when a message was last sent because nobody was. `reason` says why it
-    failed, or what it waits for. `gone` counts the records that only the hub had; `refused` are the feeds that the
-    platform does not let us read, each with its reason. `version` counts the writes; 0 is not stored yet."""
+    """One run. `feeds` are still to be worked, the one of `position` first; `counts` are by feed. `updated_at` is when
+    it last got on. `lease` says who is at it; `nudged_at` when a message was last sent because nobody was. `reason`
+    says why it failed, or what it waits for. `gone` counts the records that only the hub had; `refused` are the feeds
+    that the platform does not let us read, each with its reason. `version` counts the writes; 0 is not stored yet."""
 
     tenant: TenantId
     id: RunId
@@ -96,7 +96,6 @@ class Run:
     asked_by: CredentialId
     started_at: datetime
     updated_at: datetime
-    since: datetime | None = None
     feeds: tuple[FeedKind, ...] = tuple(FeedKind)
     status: RunStatus = RunStatus.RUNNING
     position: Position = Position()
@@ -121,11 +120,6 @@ class Run:
     def is_due(self, now: datetime) -> bool:
         """Whether it is to be gone on with: what is asked to stop does not wait."""
         return self.due_at is None or self.due_at <= now or self.cancel_requested
-
-    def serves(self, kind: RunKind, since: datetime | None) -> bool:
-        """Whether it does what a run of that kind, which goes back to `since`, would do."""
-        goes_back = since is None or (self.since is not None and self.since <= since)
-        return self.kind is kind and (goes_back or kind is RunKind.COMPARE)
 
     @property
     def is_balanced(self) -> bool:

@@ -53,6 +53,7 @@ def _check(app: IntegrationCareApp) -> dict[str, int]:
         integrations=app.integrations,
         jobs=app.jobs,
         queue=app.job_queue,
+        alerts=app.alerts,
         clock=app.clock,
     )
     return {"tenants": checked.tenants, "integrations": checked.integrations, "failed": checked.left}

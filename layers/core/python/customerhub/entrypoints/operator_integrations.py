@@ -15,7 +15,6 @@ from customerhub.domain.tenant import Tenant, tenant_id
 from customerhub.errors import NotFound
 from customerhub.services.connect_integration import connect_integration
 from customerhub.services.disconnect_integration import KEPT, disconnect_integration
-from customerhub.services.owe_members import owe_members
 from customerhub.services.tell_queue import tell_queue
 
 MAX_INPUT = 65_536
@@ -57,15 +56,8 @@ def _connect(app: OperatorApp, options: argparse.Namespace) -> dict[str, Any]:
     )
     credentials = check_credentials(platform, _read_credentials())
     connected = connect_integration(stated, credentials, parts=app.connecting)
-    # Here nobody waits for an answer: it need not be left to a job, which finds it done.
-    owing = owe_members(connected.integration, tenant, parts=app.club)
     tell_queue(connected.jobs, queue=app.job_queue)
-    return {
-        **_shown(connected.integration),
-        "credentials": sorted(credentials),
-        "stagesOwed": owing.stages,
-        "membersOwed": owing.members,
-    }
+    return {**_shown(connected.integration), "credentials": sorted(credentials)}
 
 
 def _read_credentials() -> Any:

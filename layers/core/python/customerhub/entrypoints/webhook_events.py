@@ -62,6 +62,6 @@ def _read_event(text: str) -> tuple[str, Mapping[str, str], bytes]:
     detail = event.get("detail") if isinstance(event, dict) else None
     if not isinstance(detail, dict) or not isinstance(detail.get("metadata"), dict) or "payload" not in detail:
         raise ValueError("not an event of a webhook")
-    metadata = {str(name): str(value) for name, value in detail["metadata"].items()}
+    metadata = {str(name): str(value) for name, value in detail["metadata"].items() if value is not None}
     body = json.dumps(detail["payload"], ensure_ascii=False, separators=(",", ":")).encode()
     return str(event.get("source")), metadata, body

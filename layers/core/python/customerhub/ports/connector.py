@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from customerhub.domain.ids import ExternalId
     from customerhub.domain.offer import Offer, PlacedOffer
     from customerhub.domain.remote import (
+        ExportedRow,
         OutgoingCustomer,
         RemoteChange,
         RemoteCustomer,
@@ -62,7 +63,8 @@ class Connector(Protocol):
 
     def customers_changed_since(self, since: datetime | None, cursor: str | None) -> RemotePage[RemoteCustomer]:
         """A page of the customers that have changed at or after `since` (None: all), and perhaps of others; `cursor` is
-        the page before's."""
+        the page before's. Of a record that cannot be read the page keeps the id; where it has none, all of it is a
+        fault."""
 
     def orders_changed_since(self, since: datetime | None, cursor: str | None) -> RemotePage[RemoteOrder]:
         """The same of orders."""
@@ -80,9 +82,10 @@ class Connector(Protocol):
     def get_export(self, export: ExternalId) -> BulkExport | None:
         """How an export is going; None where the platform knows it no more. Raises NotSupported."""
 
-    def read_export(self, export: BulkExport, offset: int) -> Iterator[tuple[RemoteCustomer | RemoteOrder, int]]:
+    def read_export(self, export: BulkExport, offset: int) -> Iterator[tuple[ExportedRow, int]]:
         """The records of an export that is done, from that byte of its file on, each with the byte at which the next
-        one begins; in memory that does not grow with their number. Raises NotSupported."""
+        one begins; in memory that does not grow with their number. Those that cannot be read are shown as such. Raises
+        NotSupported."""
 
     def changed_in_bulk(self, reference: ExternalId, cursor: str | None) -> RemotePage[RemoteCustomer]:
         """A page of the customers of a bulk update, whose change's id is `reference`. Raises NotSupported."""

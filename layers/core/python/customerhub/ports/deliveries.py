@@ -51,8 +51,9 @@ class DeliveryStore(Protocol):
 
     def drop_bodies(self, tenant: Tenant, integration: IntegrationId) -> None:
         """Forget what an integration's parked and waiting deliveries say of people. What they say in short stays, and
-        with it what they can be worked by; one that waits and was not looked at yet keeps its body until it is worked,
-        which is done without it bringing anybody back."""
+        with it what they can be worked by; one that waits and cannot be read, or is a request of the law about a
+        person, keeps its body until it is worked, which is done without it bringing anybody back. Of such a request
+        that is parked nothing stays, since its ids may not be all that the person is known by."""
 
 
 class DeliveryQueue(Protocol):

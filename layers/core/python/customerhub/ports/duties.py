@@ -29,8 +29,8 @@ class DutyStore(Protocol):
         """A tenant's, the one that is due first first."""
 
     def open_duties(self, until: datetime, limit: int) -> Sequence[Duty]:
-        """Of all tenants, those that are for the hub to do, and those for staff that are due by `until`; the one that
-        is due first first."""
+        """Of all tenants, up to `limit` that are for the hub to do, and then as many for staff that are to be looked at
+        by `until`; of each the one that is due first first."""
 
     def find_linked(self, tenant: TenantId, integration: IntegrationId, record: ExternalId) -> Sequence[CustomerId]:
         """The customers in whose collections there is a link to that record, also one that was deleted, as of a moment
@@ -48,7 +48,8 @@ class ShopEstate(Protocol):
         """Remove links and orders, and what leads to them."""
 
     def count_belongings(self, tenant: TenantId, integration: IntegrationId) -> Mapping[Part, int]:
-        """How many products and deliveries the integration has, the latter as of a moment ago."""
+        """How many products and deliveries the integration has, the latter as of a moment ago, and without those that
+        are still to be worked since the law wants it."""
 
     def drop_belongings(self, tenant: TenantId, integration: IntegrationId) -> Iterator[None]:
-        """Remove them, page by page."""
+        """Remove what is counted, page by page; first of all how far its feeds have come, and what was compared."""

@@ -62,8 +62,8 @@ class SecretStore(Protocol):
 
     def exclusive(self, tenant: TenantId, integration: IntegrationId) -> AbstractContextManager[None]:
         """While it is entered, nobody else has it entered, in this process or another: for the renewal of a token whose
-        refresh token works once. Waits for some seconds at most; raises NotReadyYet beyond that, and StoreUnavailable.
-        Given up by itself when its holder dies."""
+        refresh token works once, and for whoever states others. Waits for some seconds at most; raises NotReadyYet
+        beyond that, and StoreUnavailable. Given up by itself when its holder dies."""
 
 
 class Pacer(Protocol):
@@ -91,7 +91,8 @@ class Connectors(Protocol):
 
     def try_open(self, integration: Integration, credentials: Mapping[str, Any]) -> Connector:
         """A connector with credentials that are kept nowhere yet, to find out whether they are good. A token of theirs
-        that has expired is not renewed. Raises CredentialsRefused where they lack something."""
+        that has expired is not renewed; where they hold none, and get one whenever asked, one is asked for. Raises
+        CredentialsRefused where they lack something."""
 
     def are_renewed(self, tenant: TenantId, integration: IntegrationId) -> bool:
         """Whether the integration has other credentials by now than those that `open` gave its connector here, which

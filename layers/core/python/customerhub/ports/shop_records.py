@@ -54,6 +54,9 @@ class ShopRecordStore(Protocol):
     def deleted_customer(self, tenant: TenantId, integration: IntegrationId, record: ExternalId) -> CustomerId | None:
         """Whose the deleted record was, who may have been merged or erased since. One read."""
 
+    def unmark_deleted(self, tenant: TenantId, integration: IntegrationId, record: ExternalId) -> None:
+        """Forget that the record was deleted, and whose it was: the shop has it. Idempotent. One write."""
+
     def find_orders(self, tenant: TenantId, source: str, orders: Sequence[ExternalId]) -> Mapping[ExternalId, Order]:
         """Those orders of a shop that are known. Two batch reads for each hundred."""
 

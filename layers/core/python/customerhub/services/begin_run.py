@@ -11,7 +11,9 @@ from customerhub.services.run_parts import PullParts
 from customerhub.services.start_run import start_run
 
 RECENT = timedelta(minutes=30)
-"""What was synced since is not pulled again."""
+"""What was pulled by a run that was started since is not pulled again."""
+COMPARED_LATELY = timedelta(hours=12)
+"""What was compared since is not compared again: the schedule wants it daily, and a message may come twice."""
 POSTPONED_S = 900
 MAX_TRIES = 40
 """Ten hours: a comparison that does not get its turn until then has the next day's to follow it."""
@@ -21,6 +23,7 @@ class NoNeed(StrEnum):
     """Why no run began."""
 
     RECENTLY_SYNCED = "recently_synced"
+    RECENTLY_COMPARED = "recently_compared"
     RUN_UNDER_WAY = "run_under_way"
     """Another one does as much, or more."""
     POSTPONED = "postponed"
@@ -29,13 +32,15 @@ class NoNeed(StrEnum):
 
 
 def begin_run(start: RunStart, *, parts: PullParts) -> Run | NoNeed:
-    """The run, new or under way, for the caller to work; or why there is none to be worked. Idempotent. Four round
-    trips. Raises StoreUnavailable."""
+    """The run, new or under way, for the caller to work; or why there is none to be worked. Idempotent, for as long as
+    is called recent. Four round trips. Raises StoreUnavailable."""
     integration = parts.club.integrations.get_integration(start.tenant, start.integration)
     if integration is None or not integration.active:
         return NoNeed.INTEGRATION_INACTIVE
     if start.kind is RunKind.PULL and _is_recent(start, parts):
         return NoNeed.RECENTLY_SYNCED
+    if start.kind is RunKind.COMPARE and _was_compared(start, parts):
+        return NoNeed.RECENTLY_COMPARED
     run = start_run(integration, start.kind, SCHEDULE, parts=parts.starting, tells=False)
     if run.kind is start.kind:
         return run
@@ -47,5 +52,11 @@ def begin_run(start: RunStart, *, parts: PullParts) -> Run | NoNeed:
 
 
 def _is_recent(start: RunStart, parts: PullParts) -> bool:
-    last = parts.runs.get_pull_state(start.tenant, start.integration).last_sync_at
+    """By when the last one began: what changed while it went on it may have passed by."""
+    last = parts.runs.get_pull_state(start.tenant, start.integration).last_began_at
     return last is not None and parts.club.clock.now() < last + RECENT
+
+
+def _was_compared(start: RunStart, parts: PullParts) -> bool:
+    drift = parts.runs.get_drift(start.tenant, start.integration)
+    return drift is not None and parts.club.clock.now() < drift.compared_at + COMPARED_LATELY

@@ -33,7 +33,7 @@ from customerhub.ports.shop_records import KnownRecord
 from customerhub.services.attempts import attempts
 from customerhub.services.read_known import read_known
 from customerhub.services.shop_turn import ShopTurn
-from customerhub.services.take_record_off import find_gone, take_record_off
+from customerhub.services.take_record_off import find_gone, look_back, take_record_off
 
 OLD = "old"
 
@@ -213,8 +213,8 @@ class _Record:
             note(known, self.remote, self.turn)
             return RecordVerdict(self.remote.id, Verdict.UNCHANGED, customer=customer.id)
         self._write(brought)
-        if known is None and self.looks_back and self._was_deleted(None):
-            take_record_off(self.remote.id, self.turn.club.clock.now(), self.turn)
+        if known is None and self.looks_back:
+            look_back([self.remote.id], self.turn)
         return RecordVerdict(self.remote.id, *_verdict(brought, known), brought.customer.id)
 
     def _shown_elsewhere(self, customer: Customer) -> Mapping[IdentifierKey, IntegrationId]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from customerhub.domain.club import owed
-from customerhub.domain.integration import Intake, Integration
+from customerhub.domain.integration import UNKNOWN_SHOP, Intake, Integration
 from customerhub.domain.job import Job, JobChange
 from customerhub.domain.owing import owe_members, register_webhooks
 from customerhub.errors import CredentialsRefused, InvalidInput, PartnerRefused, PartnerUnavailable, StateConflict
@@ -51,6 +51,8 @@ def check_at_platform(stated: Integration, credentials: Mapping[str, Any], *, pa
     try:
         parts.connectors.try_open(stated, credentials).list_webhooks()
     except (CredentialsRefused, PartnerRefused) as refused:
+        if refused.reason == UNKNOWN_SHOP:
+            raise _unknown_account() from refused
         raise InvalidInput(
             f"the platform does not accept them: {refused.message}",
             code="credentials_refused",
@@ -59,7 +61,11 @@ def check_at_platform(stated: Integration, credentials: Mapping[str, Any], *, pa
     except PartnerUnavailable as fault:
         if fault.status != NO_SUCH_ACCOUNT:
             raise
-        raise InvalidInput("the platform knows no such account", code="unknown_account", field="account") from fault
+        raise _unknown_account() from fault
+
+
+def _unknown_account() -> InvalidInput:
+    return InvalidInput("the platform knows no such account", code="unknown_account", field="account")
 
 
 def connect_integration(
@@ -75,12 +81,15 @@ def connect_integration(
 
     The credentials come first: an integration that workers can see has some. Raises InvalidInput where the id is
     another platform's or account's, StateConflict (code `account_connected`) where the account is that of another
-    integration which is active, StoreUnavailable and ServiceUnavailable; after a fault, to be called again. Four round
-    trips to the table, and one or two to Secrets Manager.
+    integration which is active, NotReadyYet where a worker is renewing the former credentials for too long,
+    StoreUnavailable and ServiceUnavailable; after a fault, to be called again. Eight round trips to the table, ten
+    where the account was connected before, and one or two to Secrets Manager.
     """
     _require_free(stated, parts)
     before_write()
-    parts.secrets.put(stated.tenant, stated.id, credentials)
+    # Whoever is renewing the former ones would put them back.
+    with parts.secrets.exclusive(stated.tenant, stated.id):
+        parts.secrets.put(stated.tenant, stated.id, credentials)
     return attempts(parts.clock, lambda: _connect(stated, parts))
 
 

@@ -107,4 +107,4 @@ def _forget_target(integration: Integration, parts: DisconnectParts) -> Care | N
     known = parts.care.care.get_care(integration.tenant, integration.id)
     if known.url is None and not known.missing:
         return None
-    return parts.care.care.put_care(replace(known, url=None, missing=(), refused_at=None, reason=None))
+    return parts.care.care.put_care(replace(known, url=None, topics=(), missing=(), refused_at=None, reason=None))

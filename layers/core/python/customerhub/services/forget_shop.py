@@ -33,22 +33,21 @@ def forget_shop(duty: Duty, tenant: Tenant, until: datetime, *, parts: DutyParts
     Every customer of the tenant is looked at. Who came from the shop alone is erased, but not banned: with the shop the
     person may come back. Everybody else loses the shop's link, orders and id, and what it alone has said of how to
     reach the person. Then the shop's products and deliveries go. Resumable at any moment, and in memory that does not
-    grow with the number of customers. Where two are at it, the one that is behind gives up.
+    grow with the number of customers. Where two are at it, the one that is behind gives up. A shop that is connected
+    again is left alone from then on, and the duty done: what comes from it now is not what it wanted forgotten.
 
-    One query per shard for each page of 25, two writes of the duty, and of each customer one read and two queries for
-    each kind of record; whoever has nothing of the shop costs no more than that. Raises LostRace where somebody else is
-    at it, StoreUnavailable and TooMuchContention.
+    One query per shard for each page of 25, one read of the integration, two writes of the duty, and of each customer
+    one read and two queries for each kind of record; whoever has nothing of the shop costs no more than that. Raises
+    LostRace where somebody else is at it, StoreUnavailable and TooMuchContention.
     """
     forgetter = _Forgetter(tenant, until, parts)
-    while duty.position != BELONGINGS and parts.clock.now() < until:
+    while parts.clock.now() < until:
+        if forgetter.has_returned(duty):
+            return forgetter.end(duty, Outcome.SHOP_RETURNED)
+        if duty.position == BELONGINGS:
+            return forgetter.drop_belongings(duty)
         duty = forgetter.next_page(duty)
-    if duty.position != BELONGINGS:
-        return duty
-    for _ in parts.estate.drop_belongings(tenant.id, duty.integration):
-        if parts.clock.now() >= until:
-            return duty
-    receipt = Receipt(Outcome.SHOP_FORGOTTEN, parts.clock.now(), counts=dict(duty.counts))
-    return forgetter.keep(duty.done(receipt))
+    return duty
 
 
 @dataclass(frozen=True)
@@ -72,6 +71,24 @@ class _Forgetter:
         """The duty as it is stored."""
         self.parts.duties.put_duty(duty)
         return duty.stored()
+
+    def end(self, duty: Duty, outcome: Outcome) -> Duty:
+        """The duty with its receipt, as it is stored."""
+        return self.keep(duty.done(Receipt(outcome, self.parts.clock.now(), counts=dict(duty.counts))))
+
+    def drop_belongings(self, duty: Duty) -> Duty:
+        """Remove what hangs on the integration itself, the last of all; the duty as it stands then."""
+        for _ in self.parts.estate.drop_belongings(self.tenant.id, duty.integration):
+            if self.parts.clock.now() >= self.until:
+                return duty
+        return self.end(duty, Outcome.SHOP_FORGOTTEN)
+
+    def has_returned(self, duty: Duty) -> bool:
+        """Whether the shop was connected again since it asked to be forgotten. One round trip."""
+        known = self.parts.alerts.integrations.get_integration(self.tenant.id, duty.integration)
+        if known is None or not known.active:
+            return False
+        return (known.renewed_at or known.connected_at) > duty.received_at
 
     def next_page(self, duty: Duty) -> Duty:
         """Count and remember a page of customers, so that the receipt is right however often this is interrupted; then

@@ -9,10 +9,10 @@ from customerhub.domain.care import Care
 from customerhub.domain.integration import Integration
 from customerhub.domain.remote import VerifiedDelivery, WebhookSubscription
 from customerhub.domain.run import RunKind
-from customerhub.errors import CredentialsRefused, NotSupported, PartnerRefused
+from customerhub.errors import CredentialsRefused, NotReadyYet, NotSupported, PartnerRefused
 from customerhub.ports.connector import Connector
 from customerhub.services.attempts import attempts
-from customerhub.services.care_parts import CareTools
+from customerhub.services.care_parts import CareParts, CareTools
 from customerhub.services.connect_integration import webhooks_target
 from customerhub.services.job_parts import WORKER, Effect, JobParts, Turn
 from customerhub.services.new_delivery import new_delivery
@@ -26,16 +26,18 @@ OVERLAP = timedelta(minutes=10)
 before it counts as missed."""
 MAX_LOG_PAGES = 20
 """Of such a log, in one go."""
+UNDER_WAY_S = 60
+"""After which it is seen again whether a run has ended."""
 
 
 def look_after_integration(turn: Turn, *, parts: JobParts) -> Effect:
     """Have the integration report everything that concerns the hub to where the hub is now, and no more to where it
     was; fetch what its log says that it could not deliver; and where anything was missing, or nothing was ever pulled,
-    start a pull, which takes in what has changed since the watermarks: exactly what was not heard of. Then say whether
-    the integration is well.
+    start a pull, which takes in what has changed since the watermarks: exactly what was not heard of. A run that was
+    under way before may have passed it by: it is waited for. Then say whether the integration is well.
 
     Convergent: where all is as it should be nothing is written but that it was looked at. Raises Skipped where it is
-    not connected, and whatever the connector raises, after it was noted.
+    not connected, NotReadyYet while such a run is under way, and whatever the connector raises, after it was noted.
     """
     integration, _ = connected(turn, parts)
     tools = parts.care()
@@ -45,21 +47,27 @@ def look_after_integration(turn: Turn, *, parts: JobParts) -> Effect:
         return _Looking(turn, integration, connector, tools).look()
     except CredentialsRefused as refused:
         if not parts.connectors.are_renewed(turn.tenant.id, integration.id):
-            _note_refusal(integration, refused, tools)
+            now, reason = tools.parts.clock.now(), refused.reason
+            _put(lambda known: replace(known, refused_at=now, reason=reason), integration, tools.parts)
+        raise
+    except (NotSupported, PartnerRefused) as refused:
+        missing, reason = _missing(refused), refused.reason
+        _put(lambda known: replace(known, missing=missing, reason=reason), integration, tools.parts)
         raise
     finally:
         # Whatever came of it: a shop that does not answer must not keep anybody from hearing what else is wrong.
         review_integration(integration, parts=tools.parts)
 
 
-def _note_refusal(integration: Integration, refused: CredentialsRefused, tools: CareTools) -> None:
-    care = tools.parts
+def _put(change: Callable[[Care], Care], integration: Integration, parts: CareParts) -> None:
+    care = parts.care
+    attempts(parts.clock, lambda: care.put_care(change(care.get_care(integration.tenant, integration.id))))
 
-    def attempt() -> Care:
-        known = care.care.get_care(integration.tenant, integration.id)
-        return care.care.put_care(replace(known, refused_at=care.clock.now(), reason=refused.reason))
 
-    attempts(care.clock, attempt)
+def _missing(refused: NotSupported | PartnerRefused) -> tuple[str, ...]:
+    """The topics that the platform names, or all of them."""
+    named = refused.fields if isinstance(refused, PartnerRefused) else ()
+    return named or ("webhooks",)
 
 
 @dataclass(frozen=True)
@@ -81,21 +89,26 @@ class _Looking:
         found, refusal = self._register(target)
         self._leave_former(care, target)
         read_until, is_whole = self._fetch_missed(care, now)
-        if has_gap or not is_whole:
-            start_run(self.integration, RunKind.PULL, WORKER, parts=self.tools.runs)
+        waits = (has_gap or not is_whole) and not self._starts_pull(now)
         self._put(
             lambda known: replace(
                 known,
                 url=target,
                 topics=found,
-                checked_at=now,
-                missing=(refusal.fields or ("webhooks",)) if refusal else (),
+                checked_at=None if waits else now,
+                missing=_missing(refusal) if refusal else (),
                 refused_at=None,
                 reason=refusal.reason if refusal else None,
                 log_read_until=read_until or known.log_read_until,
             )
         )
+        if waits:
+            raise NotReadyYet("the gap is pulled once the run has ended that is under way", retry_after_s=UNDER_WAY_S)
         return Effect(reason=refusal.reason if refusal else None)
+
+    def _starts_pull(self, now: datetime) -> bool:
+        """Whether a pull begins that takes in all of the gap: one that began earlier may have passed it by."""
+        return start_run(self.integration, RunKind.PULL, WORKER, parts=self.tools.runs).started_at >= now
 
     def _is_new(self, care: Care, target: str) -> bool:
         """Whether it was not looked at since it was connected, or reported elsewhere."""
@@ -124,8 +137,9 @@ class _Looking:
                 self.connector.unregister_webhooks(care.url)
 
     def _fetch_missed(self, care: Care, now: datetime) -> tuple[datetime | None, bool]:
-        """Into the inbox, where those that came after all are known. Until when the log was read, and whether that is
-        all of it: after a long outage there are too many, and a pull has what they would have told."""
+        """Into the inbox, where those that were read before are known. Until when the log was read, and whether that is
+        all of it: after a long outage there are too many, and a pull has what they would have told, also where the
+        platform does not show the log."""
         since = (care.log_read_until or self.integration.connected_at) - OVERLAP
         cursor: str | None = None
         for _ in range(MAX_LOG_PAGES):
@@ -134,6 +148,8 @@ class _Looking:
                 page = self.connector.missed_deliveries_since(since, cursor)
             except NotSupported:
                 return None, True
+            except PartnerRefused:
+                return None, False
             self._keep(page.items, now)
             cursor = page.cursor
             if cursor is None:
@@ -147,5 +163,4 @@ class _Looking:
             tell_delivery_queue(fresh, queue=self.tools.inbox)
 
     def _put(self, change: Callable[[Care], Care]) -> None:
-        parts = self.tools.parts
-        attempts(parts.clock, lambda: parts.care.put_care(change(self._care())))
+        _put(change, self.integration, self.tools.parts)

@@ -24,14 +24,6 @@ from customerhub.services.sync_stage import INACTIVE, connected
 PAGE = 50
 
 
-@dataclass(frozen=True)
-class Owed:
-    """How many stages and members an integration came to be owed."""
-
-    stages: int = 0
-    members: int = 0
-
-
 def owe_members(
     integration: Integration,
     tenant: Tenant,
@@ -39,7 +31,7 @@ def owe_members(
     parts: ClubParts,
     after: str | None = None,
     stop: Callable[[str], object] = lambda _: None,
-) -> Owed:
+) -> None:
     """Owe them, one after the other, and whoever changed while it was disconnected; after a fault, to be called again.
     Who is enrolled at the same moment, and in neither view, is owed to it by the worker that is at that enrollment.
 
@@ -47,11 +39,10 @@ def owe_members(
     raise. Up to five round trips for each member. Raises StoreUnavailable and TooMuchContention.
     """
     owing = _Owing(integration, tenant, parts)
-    stages = 0
     if after is None:
-        stages = owing.stages()
+        owing.stages()
         owing.skipped()
-    return Owed(stages, owing.members(after, stop))
+    owing.members(after, stop)
 
 
 def perform_owing(turn: Turn, *, parts: JobParts, care: CareStore) -> Effect:
@@ -77,14 +68,13 @@ class _Owing:
     tenant: Tenant
     parts: ClubParts
 
-    def stages(self) -> int:
+    def stages(self) -> None:
         """Those that are archived are withdrawn where they still stand."""
         tenant, name = self.tenant.id, self.integration.id
         placed = self.parts.integrations.placed_offers(tenant, name)
-        stages = [stage for stage in self.parts.club.list_stages(tenant) if not stage.archived or stage.id in placed]
-        for stage in stages:
-            self._owe(sync_stage(tenant, name, stage.id))
-        return sum(not stage.archived for stage in stages)
+        for stage in self.parts.club.list_stages(tenant):
+            if not stage.archived or stage.id in placed:
+                self._owe(sync_stage(tenant, name, stage.id))
 
     def skipped(self) -> None:
         """Of members who left meanwhile there is nothing else to tell them by."""
@@ -98,19 +88,19 @@ class _Owing:
             if after is None:
                 return
 
-    def members(self, after: str | None, stop: Callable[[str], object]) -> int:
-        """How many there are behind `after`."""
-        stages, count = [stage.id for stage in self.parts.club.list_stages(self.tenant.id)], 0
+    def members(self, after: str | None, stop: Callable[[str], object]) -> None:
+        """Those behind `after`."""
+        stages = [stage.id for stage in self.parts.club.list_stages(self.tenant.id)]
         while stages:
             page: Page[Enrollment] = self.parts.club.list_enrollments(
                 self.tenant.id, stages, EnrollmentStatus.ACTIVE, after, PAGE
             )
-            count += sum(self._owe_member(found.id) for found in page.items)
+            for found in page.items:
+                self._owe_member(found.id)
             after = page.after
             if after is None:
-                break
+                return
             stop(after)
-        return count
 
     def _owe(self, debt: Debt) -> None:
         parts = self.parts
@@ -121,23 +111,21 @@ class _Owing:
 
         attempts(parts.clock, attempt)
 
-    def _owe_member(self, enrollment_id: EnrollmentId) -> bool:
-        """Whether there still is such a member. The enrollment counts as synced only once this integration has it
-        too."""
+    def _owe_member(self, enrollment_id: EnrollmentId) -> None:
+        """Unless the member is gone. The enrollment counts as synced only once this integration has it too."""
         parts, tenant, name = self.parts, self.tenant, self.integration.id
 
-        def attempt() -> bool:
+        def attempt() -> None:
             try:
                 customer, enrollment = find_member(enrollment_id, tenant.id, parts=parts)
             except (NotFound, Gone):
-                return False
+                return
             if not enrollment.is_active:
-                return False
+                return
             debt = sync_customer(tenant.id, name, customer.id)
             jobs = owed([debt], parts.jobs.get_jobs(tenant.id, [debt.job]), parts.clock.now())
             awaited = tuple(dict.fromkeys((*enrollment.owed_to, name)))
             changed = () if awaited == enrollment.owed_to else (replace(enrollment, owed_to=awaited),)
             parts.identities.write(tenant, Changes(enrollments=changed, jobs=jobs), None)
-            return True
 
-        return attempts(parts.clock, attempt)
+        attempts(parts.clock, attempt)

@@ -14,7 +14,9 @@ from customerhub.domain.identifier import IdentifierKey, Kind
 from customerhub.domain.ids import CustomerId, IntegrationId, TenantId
 from customerhub.domain.integration import Integration
 from customerhub.domain.job import Job, JobKind
+from customerhub.domain.link import external_entry
 from customerhub.domain.owing import Debt, sync_customer
+from customerhub.domain.records import RecordKind
 from customerhub.domain.tenant import Tenant
 from customerhub.domain.verification import ProofKey
 from customerhub.ports import Clock, IdentityReading, IdentityStore
@@ -41,8 +43,9 @@ class OwingIdentityStore:
     since nobody asked for the customers of one shop to be copied to the others. A merge and its undoing are owed, too.
     It costs two round trips for a member (one for somebody new), one for who has a record, and none elsewhere; nor for
     a customer whom the changes owe already. Of somebody who is erased each shop with a record is owed that no discount
-    is left there. `without` is an integration that is owed nothing by this: what it has said itself. `notice` hears of
-    the jobs that are due at once, after they were written.
+    is left there. `without` is an integration that is owed nothing by this, what it has said itself, but a member who
+    comes to have a record there: the discount is still to be granted. `notice` hears of the jobs that are due at once,
+    after they were written.
     """
 
     inner: IdentityStore
@@ -86,14 +89,23 @@ class OwingIdentityStore:
         concerned = [one for one in customers if _concerns_shops(one, changes)]
         debts = [debt for erasure in changes.erasures for debt in _left_behind(erasure)]
         active = self._active(tenant) if any(one.membership for one in concerned) else ()
-        owed_now = (debt for one in concerned for debt in sync_debts(one, active if one.membership else ()))
-        debts += [debt for debt in owed_now if debt.integration != self.without]
+        owed_now = [(one, debt) for one in concerned for debt in sync_debts(one, active if one.membership else ())]
+        debts += [debt for one, debt in owed_now if debt.integration != self.without or self._joins(one, changes)]
         if not debts:
             return changes
         new = {one.id for one in concerned if not one.version}
         known = [debt.job for debt in debts if debt.customer not in new]
         jobs = self.jobs.get_jobs(tenant, known) if known else {}
         return changes.along_with(Changes(jobs=owed(debts, jobs, self.clock.now())))
+
+    def _joins(self, customer: Customer, changes: Changes) -> bool:
+        """Whether a member comes to have a record there, or who has one comes to be a member: a link is put, and not
+        revised, where there was no record before."""
+        if self.without is None or not customer.membership or external_entry(customer, self.without) is None:
+            return False
+        link = (customer.id, RecordKind.LINK, self.without)
+        is_tied = any((one.customer, one.kind, one.id) == link for one in changes.records)
+        return is_tied or "membership" in _changed(customer.id, changes)
 
     def _active(self, tenant: TenantId) -> Sequence[IntegrationId]:
         return [one.id for one in self.integrations.list_integrations(tenant) if one.active]

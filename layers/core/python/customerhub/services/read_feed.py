@@ -7,7 +7,7 @@ from itertools import islice
 
 from customerhub.domain.feed import BulkExport, FeedKind
 from customerhub.domain.ids import ExternalId
-from customerhub.domain.remote import RemoteCustomer, RemoteOrder, RemotePage, RemoteProduct
+from customerhub.domain.remote import ExportedRow, RemoteCustomer, RemoteOrder, RemotePage, RemoteProduct, UnreadableRow
 from customerhub.domain.run import Position
 from customerhub.errors import NotSupported, PartnerRefused, PartnerUnavailable
 from customerhub.ports import Clock
@@ -19,21 +19,25 @@ where it belongs in the list. Pulls begin that much before the watermark."""
 FIRST_LOOK_S = 2
 LAST_LOOK_S = 60
 """An export is looked after when it has gone on for half as long again, between these bounds."""
+EXPORT_PATIENCE = timedelta(hours=2)
+"""From when an export was started: most take minutes, and one that hangs says so only after days."""
 
 RemoteRecord = RemoteCustomer | RemoteOrder | RemoteProduct
-ExportStream = Iterator[tuple[RemoteCustomer | RemoteOrder, int]]
+ExportStream = Iterator[tuple[ExportedRow, int]]
 AnyPage = RemotePage[RemoteCustomer] | RemotePage[RemoteOrder] | RemotePage[RemoteProduct]
 
 
 @dataclass(frozen=True)
 class FeedPage:
     """Records that follow one another, and where the feed goes on behind them. Once they are taken in, all that changed
-    before `watermark` is; None says nothing of that. `is_last`: there are no more."""
+    before `watermark` is; None says nothing of that. `is_last`: there are no more. `unreadable` are further records,
+    which cannot be read."""
 
     records: tuple[RemoteRecord, ...]
     position: Position
     watermark: datetime | None = None
     is_last: bool = False
+    unreadable: tuple[ExternalId, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,8 @@ class FeedReader:
     """Reads the feeds of one integration, `size` records of an export at a time; pages are as the platform has them.
 
     `read` raises what the connector does. An export is read as a stream, gone on with from its byte after a fault, and
-    found again by its id; one that failed, cannot be read or that the platform has forgotten is made up for by pages.
+    found again by its id; one that failed, hangs, cannot be read or that the platform has forgotten is made up for by
+    pages.
     """
 
     def __init__(self, connector: Connector, clock: Clock, size: int) -> None:
@@ -79,38 +84,49 @@ class FeedReader:
         if self._stream is None or self._streamed_to != (export_id, position.offset):
             export = self._connector.get_export(export_id)
             if export is None or export.reason:
-                return self._listed(replace(position, export=None, offset=0))
+                return self._listed_instead(position)
             if not export.is_done:
-                return ExportUnderWay(position, self._wait_s(export))
+                hangs = self._clock.now() >= export.started_at + EXPORT_PATIENCE
+                return self._listed_instead(position) if hangs else ExportUnderWay(position, self._wait_s(export))
             if export.url is None:
-                return FeedPage((), position, position.began_at, is_last=True)
+                is_lost = export.records or position.offset
+                return self._listed_instead(position) if is_lost else _nothing(position)
             self._stream = self._connector.read_export(export, position.offset)
         try:
             return self._streamed(position, export_id, self._stream)
         except PartnerRefused:
-            return self._listed(replace(position, export=None, offset=0))
+            return self._listed_instead(position)
+
+    def _listed_instead(self, position: Position) -> FeedPage:
+        return self._listed(replace(position, export=None, offset=0))
 
     def _streamed(self, position: Position, export_id: ExternalId, stream: ExportStream) -> FeedPage:
         """A file that breaks off is worked as far as it came."""
         self._stream = None
-        records, offset, is_whole = self._read_on(stream, position.offset)
+        rows, offset, is_whole = self._read_on(stream, position.offset)
         if is_whole:
             self._stream, self._streamed_to = stream, (export_id, offset)
-        is_last = is_whole and len(records) < self._size
-        return FeedPage(records, replace(position, offset=offset), position.began_at if is_last else None, is_last)
+        is_last = is_whole and len(rows) < self._size
+        return FeedPage(
+            tuple(row for row in rows if not isinstance(row, UnreadableRow)),
+            replace(position, offset=offset),
+            position.began_at if is_last else None,
+            is_last,
+            tuple(row.id for row in rows if isinstance(row, UnreadableRow)),
+        )
 
-    def _read_on(self, stream: ExportStream, offset: int) -> tuple[tuple[RemoteCustomer | RemoteOrder, ...], int, bool]:
-        """The next records, where the one behind them begins, and whether the stream did not break off."""
-        records: list[RemoteCustomer | RemoteOrder] = []
+    def _read_on(self, stream: ExportStream, offset: int) -> tuple[list[ExportedRow], int, bool]:
+        """The next rows, where the one behind them begins, and whether the stream did not break off."""
+        rows: list[ExportedRow] = []
         try:
-            for record, following in islice(stream, self._size):
-                records.append(record)
+            for row, following in islice(stream, self._size):
+                rows.append(row)
                 offset = following
         except PartnerUnavailable:
-            if not records:
+            if not rows:
                 raise
-            return tuple(records), offset, False
-        return tuple(records), offset, True
+            return rows, offset, False
+        return rows, offset, True
 
     def _listed(self, position: Position) -> FeedPage:
         read_at = self._clock.now()
@@ -121,7 +137,7 @@ class FeedReader:
         is_last = page.cursor is None
         moments = [at for at in (settled, position.began_at if is_last else None) if at]
         after = replace(position, cursor=page.cursor)
-        return FeedPage(page.items, after, max(moments, default=None), is_last)
+        return FeedPage(page.items, after, max(moments, default=None), is_last, page.unreadable)
 
     def _page(self, position: Position) -> AnyPage:
         match position.feed:
@@ -137,6 +153,10 @@ class FeedReader:
             return 0
         age_s = int((self._clock.now() - export.started_at).total_seconds())
         return min(max(FIRST_LOOK_S, age_s // 2), LAST_LOOK_S)
+
+
+def _nothing(position: Position) -> FeedPage:
+    return FeedPage((), position, position.began_at, is_last=True)
 
 
 def _settled(page: AnyPage, until: datetime) -> datetime | None:

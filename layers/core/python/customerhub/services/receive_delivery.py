@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from customerhub.domain.delivery import WANTED_BY_LAW
 from customerhub.domain.ids import DeliveryId, IntegrationId, TenantId
 from customerhub.domain.integration import Intake, Integration, Platform
 from customerhub.domain.remote import RemoteChange, VerifiedDelivery
@@ -14,11 +15,9 @@ from customerhub.ports import Clock
 from customerhub.ports.connector import Connector
 from customerhub.ports.deliveries import DeliveryQueue, DeliveryStore, ShopDirectory
 from customerhub.ports.partners import Connectors
-from customerhub.services.new_delivery import new_delivery, read_changes
+from customerhub.services.new_delivery import new_delivery
 from customerhub.services.tell_queue import tell_delivery_queue
 
-WANTED_BY_LAW = frozenset({"data_request", "redact"})
-"""Actions that are taken in of an integration that was disconnected, too: they come days after it."""
 LOOKS_AGAIN = timedelta(seconds=30)
 """After that a signature that does not fit is a reason again to look whether the credentials were replaced."""
 NamedAccount = Callable[[Platform, Mapping[str, str], bytes], str]
@@ -105,9 +104,10 @@ def is_wanted(integration: Integration, changes: Sequence[RemoteChange]) -> bool
 
 
 def _take_in(integration: Integration, connector: Connector, verified: VerifiedDelivery, parts: InboxParts) -> Received:
-    if not integration.active and not is_wanted(integration, read_changes(connector, verified)):
-        return Received(Receipt.SKIPPED, integration.tenant, integration.id)
     delivery = new_delivery(integration, connector, verified, parts.clock.now())
+    # What cannot be read may be what the law wants, and is for a person to look at.
+    if delivery.changes and not is_wanted(integration, delivery.changes):
+        return Received(Receipt.SKIPPED, integration.tenant, integration.id)
     about = integration.tenant, integration.id, delivery.id
     if not parts.deliveries.put_delivery_if_absent(delivery):
         return Received(Receipt.KNOWN, *about)

@@ -9,7 +9,7 @@ from customerhub.services.care_parts import CareParts
 from customerhub.services.set_alert import end_alerts, set_alert, stands_so
 
 FAILURES = 3
-"""Runs in a row that fail before somebody hears of it: one or two are a partner's bad hour."""
+"""Pulls, or comparisons, in a row that fail before somebody hears of it: one or two are a partner's bad hour."""
 DRIFT = 0.01
 """The part of all records that may differ when both sides are compared."""
 
@@ -18,7 +18,7 @@ def review_integration(integration: Integration, *, parts: CareParts) -> None:
     """Raise the alerts that are due, and end those that are not any more; idempotent. The platform is not asked.
 
     Of one that is inactive nothing is found that was not said when it became so. Six reads, some of them of several
-    shards; what changes is written and published besides. Raises StoreUnavailable and TooMuchContention.
+    shards; for what changes one more, and what `set_alert` takes. Raises StoreUnavailable and TooMuchContention.
     """
     if not integration.active:
         return
@@ -34,19 +34,32 @@ def review_integration(integration: Integration, *, parts: CareParts) -> None:
     }
     known, now = {alert.kind: alert for alert in parts.alerts.list_alerts(tenant, integration.id)}, parts.clock.now()
     for kind, detail in found.items():
-        if not stands_so(known.get(kind), detail, now):
+        if not stands_so(known.get(kind), detail, now) and _is_active_still(integration, parts):
             set_alert(integration, kind, detail, parts=parts.of_alerts)
 
 
+def _is_active_still(integration: Integration, parts: CareParts) -> bool:
+    """Or it was disconnected since it was read: what was said then must stand."""
+    now = parts.integrations.get_integration(integration.tenant, integration.id)
+    return now is not None and now.active
+
+
 def forget_alerts(integration: Integration, *, parts: CareParts) -> None:
-    """Staff have disconnected it: nobody needs to hear of it any more."""
+    """Staff have disconnected it: nobody needs to hear of its condition any more."""
     end_alerts(integration, parts=parts.of_alerts)
 
 
 def _failing(state: PullState) -> str | None:
-    if state.failures < FAILURES:
-        return None
-    return f"{state.failures} runs in a row have failed, the last one with {state.reason or 'no reason given'}"
+    kinds = (
+        ("pulls", state.failures, state.reason),
+        ("comparisons", state.failed_comparisons, state.comparison_reason),
+    )
+    found = [
+        f"{failures} {kind} in a row have failed, the last one with {reason or 'no reason given'}"
+        for kind, failures, reason in kinds
+        if failures >= FAILURES
+    ]
+    return "; ".join(found) or None
 
 
 def _parked(integration: Integration, parts: CareParts) -> str | None:

@@ -15,7 +15,7 @@ from customerhub.services.attempts import attempts
 def set_alert(integration: Integration, kind: AlertKind, detail: str | None, *, parts: AlertParts) -> None:
     """Have the alert stand with `detail` (None: it is over); idempotent. It is published once when it begins and once
     when it ends: whoever writes the change tells of it, and where that fails the next call does, ten minutes later. So
-    a fault may have it published twice, never not at all.
+    a fault may have it published twice, or a beginning not at all that was over by then; the last word always is.
 
     One round trip where nothing changes; else two more and a message. Raises StoreUnavailable and TooMuchContention.
     """
@@ -36,18 +36,26 @@ def stands_so(known: Alert | None, detail: str | None, now: datetime) -> bool:
 
 
 def end_alerts(integration: Integration, *, parts: AlertParts) -> None:
-    """Have all its alerts be over: it is connected no more. One round trip, and what `set_alert` takes for each."""
-    for alert in _open(parts.alerts.list_alerts(integration.tenant, integration.id)):
-        set_alert(integration, alert.kind, None, parts=parts)
+    """Have all its alerts be over: it is connected no more. But for that of a duty, which is due all the same. One
+    round trip, and what `set_alert` takes for each."""
+    for alert in open_alerts(integration, parts=parts):
+        if alert.kind is not AlertKind.DUTY:
+            set_alert(integration, alert.kind, None, parts=parts)
+
+
+def tell_overdue_alerts(integration: Integration, *, parts: AlertParts) -> None:
+    """Publish what should have been by now, of whatever kind and whether or not it is connected; idempotent. One round
+    trip, and for each of these two more and a message. Raises StoreUnavailable."""
+    now = parts.clock.now()
+    for alert in parts.alerts.list_alerts(integration.tenant, integration.id):
+        if alert.is_overdue(now):
+            with suppress(LostRace):  # whoever has changed it meanwhile tells of it
+                _tell(parts.alerts.put_alert(replace(alert, changed_at=now)), integration, parts)
 
 
 def open_alerts(integration: Integration, *, parts: AlertParts) -> Sequence[Alert]:
     """Those that stand. One round trip."""
-    return _open(parts.alerts.list_alerts(integration.tenant, integration.id))
-
-
-def _open(alerts: Sequence[Alert]) -> Sequence[Alert]:
-    return [alert for alert in alerts if alert.is_open]
+    return [alert for alert in parts.alerts.list_alerts(integration.tenant, integration.id) if alert.is_open]
 
 
 def _change(
@@ -65,8 +73,6 @@ def _change(
 
 def _tell(alert: Alert, integration: Integration, parts: AlertParts) -> None:
     """What is not told, or not known to be told, is told again by whoever looks next, a while later."""
-    if alert.is_told:
-        return
     with suppress(ServiceUnavailable, LostRace):
         parts.topic.publish(alert, integration)
         parts.alerts.put_alert(replace(alert, is_told=True))

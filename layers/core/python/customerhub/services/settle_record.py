@@ -5,11 +5,21 @@ from collections.abc import Callable
 from customerhub.domain.ids import ExternalId
 from customerhub.domain.run import RecordVerdict
 from customerhub.domain.verdict import Verdict
-from customerhub.errors import Gone, NotReadyYet, Parked, PartnerUnavailable, Refused, RetryLater, StateConflict
+from customerhub.errors import (
+    Gone,
+    NotReadyYet,
+    Parked,
+    PartnerUnavailable,
+    Refused,
+    RetryLater,
+    StateConflict,
+    UnreadableRecord,
+)
 from customerhub.services.shop_turn import ShopTurn
 
 TRIES = 5
 """Of one record, while a store does not answer; after that the page, or the delivery, is left for later."""
+UNREADABLE = "unreadable_record"
 
 
 def settle_record(record: ExternalId, turn: ShopTurn, settle: Callable[[], RecordVerdict]) -> RecordVerdict:
@@ -20,23 +30,30 @@ def settle_record(record: ExternalId, turn: ShopTurn, settle: Callable[[], Recor
     for tried in range(1, TRIES + 1):
         try:
             return settle()
+        except (UnreadableRecord, Refused, Parked) as refusal:
+            return _refused(record, refusal)
         except (PartnerUnavailable, NotReadyYet):
             raise
         except RetryLater as fault:
             if tried == TRIES:
                 raise
             turn.club.clock.sleep(min(fault.retry_after_s, 0.1 * 2**tried))
-        except Refused as refusal:
-            return _refused(record, refusal)
-        except Parked as parked:
-            return RecordVerdict(record, Verdict.FAILED, parked.reason)
         except Exception as error:
             turn.unforeseen(error, record)
             return RecordVerdict(record, Verdict.FAILED, "internal_error")
     raise AssertionError("the last try returns or raises")
 
 
-def _refused(record: ExternalId, refusal: Refused) -> RecordVerdict:
+def unreadable(record: ExternalId) -> RecordVerdict:
+    """The verdict on a record that the platform shows, and that cannot be read."""
+    return RecordVerdict(record, Verdict.FAILED, UNREADABLE)
+
+
+def _refused(record: ExternalId, refusal: UnreadableRecord | Refused | Parked) -> RecordVerdict:
+    if isinstance(refusal, UnreadableRecord):
+        return unreadable(record)
+    if isinstance(refusal, Parked):
+        return RecordVerdict(record, Verdict.FAILED, refusal.reason)
     if isinstance(refusal, Gone):
         return RecordVerdict(record, Verdict.SKIPPED, refusal.code)
     verdict = Verdict.CONFLICT if isinstance(refusal, StateConflict) else Verdict.FAILED

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
 
 from customerhub.domain.ids import CredentialId, new_run_id
 from customerhub.domain.integration import Integration
@@ -17,32 +16,29 @@ def start_run(
     kind: RunKind,
     asked_by: CredentialId,
     *,
-    since: datetime | None = None,
     parts: RunParts,
     tells: bool = True,
 ) -> Run:
     """A new run, of which the workers are told; or the one that is under way, of which an integration has one at a
-    time, whatever that is: `serves` says whether it does what was wanted.
+    time, whatever its kind. One that was cancelled, and has yet to end, is none.
 
-    A pull takes in what has changed since the watermarks, and since `since` where that is earlier. Idempotent as long
-    as the run is under way. Two round trips, three where one is under way, and one to the queue; who works the run at
-    once does not tell it (`tells`). Where the queue is not reached the sweep sends a message later. Raises
-    StoreUnavailable.
+    What changed before a run that is under way was started it has perhaps passed by already: whoever needs that looks
+    at its `started_at`. Idempotent as long as the run is under way. Two round trips, three where one is under way, and
+    one to the queue; who works the run at once does not tell it (`tells`). Where the queue is not reached the sweep
+    sends a message later. Raises StoreUnavailable.
     """
-    run = attempts(parts.clock, lambda: _started(integration, kind, asked_by, since, parts))
+    run = attempts(parts.clock, lambda: _started(integration, kind, asked_by, parts))
     if tells:
         with suppress(ServiceUnavailable):
             parts.queue.send([(run.tenant, run.id)])
     return run
 
 
-def _started(
-    integration: Integration, kind: RunKind, asked_by: CredentialId, since: datetime | None, parts: RunParts
-) -> Run:
+def _started(integration: Integration, kind: RunKind, asked_by: CredentialId, parts: RunParts) -> Run:
     state = parts.runs.get_pull_state(integration.tenant, integration.id)
     known = parts.runs.get_run(integration.tenant, state.run) if state.run else None
-    if known and known.status is RunStatus.RUNNING:
+    if known and known.status is RunStatus.RUNNING and not known.cancel_requested:
         return known
     now, run_id = parts.clock.now(), new_run_id()
-    run = Run(integration.tenant, run_id, integration.id, kind, asked_by, now, now, since=since)
+    run = Run(integration.tenant, run_id, integration.id, kind, asked_by, now, now)
     return parts.runs.start_run(run, replace(state, run=run_id))

@@ -10,9 +10,9 @@ from customerhub.domain.enrollment import Enrollment, EnrollmentStatus
 from customerhub.domain.ids import IntegrationId, StageId
 from customerhub.domain.integration import Integration
 from customerhub.domain.job import JobChange, JobStatus
-from customerhub.domain.link import Link
+from customerhub.domain.link import Link, external_entry, external_id_of
 from customerhub.domain.records import RecordChange
-from customerhub.domain.remote_identity import read_record, seen_after_writing
+from customerhub.domain.remote_identity import Reading, keep_displaced, read_record, seen_after_writing
 from customerhub.errors import PartnerRefused, PartnerUnavailable, Skipped
 from customerhub.services.ensure_remote_customer import NO_EMAIL, RemoteState, ensure_remote_customer
 from customerhub.services.follow_aliases import follow_aliases
@@ -81,12 +81,11 @@ class _Sync:
         offers = standing_offers(tenant, integration, self.parts)
         if missing := active - offers.keys():
             return self._wait_for(missing)
-        links = self.parts.links.get_links(tenant, self.customer.ids, integration)
-        connector = self.parts.connectors.open(self.integration)
+        connector, link = self.parts.connectors.open(self.integration), self._link()
         state = ensure_remote_customer(
             self.customer,
             self.integration,
-            max(links, key=lambda link: link.written_at, default=None),
+            link,
             connector,
             self.turn,
             is_member=bool(active),
@@ -102,7 +101,16 @@ class _Sync:
             if error.reason != DISCOUNT_MISSING:
                 raise
             return self._place_again(active)
-        return self._effect(state, enrollments)
+        return self._effect(state, enrollments, link)
+
+    def _link(self) -> Link | None:
+        """The tie to the record that the customer has now; there may be others, to records that are gone."""
+        entry = external_entry(self.customer, self.integration.id)
+        if entry is None:
+            return None
+        links = self.parts.links.get_links(self.turn.tenant.id, self.customer.ids, self.integration.id)
+        own = (link for link in links if link.external_id == external_id_of(entry))
+        return max(own, key=lambda link: link.written_at, default=None)
 
     def _granted(self, stages: Iterable[StageId]) -> frozenset[StageId]:
         """Of the stages that the customer is in, those that shops are to know: nobody enters one that is archived, but
@@ -127,11 +135,11 @@ class _Sync:
         found = [(debt, known.get(debt.job)) for debt in debts]
         return tuple(owing.owe(debt, job, now) for debt, job in found if job is None or job.status not in in_hand)
 
-    def _effect(self, state: RemoteState | None, enrollments: Sequence[Enrollment]) -> Effect:
+    def _effect(self, state: RemoteState | None, enrollments: Sequence[Enrollment], link: Link | None) -> Effect:
         changed = [after for one in enrollments if (after := self._brought_up(one)) != one]
         unseen = {one for enrollment in enrollments for one in self._unseen(enrollment)}
         changes = replace(
-            self._kept(state) if state else Changes(),
+            self._kept(state, link) if state else Changes(),
             enrollments=tuple(changed[:MAX_MARKED]),
             jobs=self._owed_to(sorted(unseen - {self.integration.id})),
         )
@@ -163,10 +171,11 @@ class _Sync:
         known = self.parts.jobs.get_jobs(tenant, [debt.job for debt in debts])
         return tuple(owing.owe(debt, known.get(debt.job), now) for debt in debts)
 
-    def _kept(self, state: RemoteState) -> Changes:
+    def _kept(self, state: RemoteState, found: Link | None) -> Changes:
         """What is to be kept of the record as it was told and answered, so that the shop's word of this change is known
-        for the hub's own: nothing where it is known like that. The shop may be heard at the same time: what was read
-        of the link guards it."""
+        for the hub's own: nothing where it is known like that. The customer keeps what the hub's word has displaced
+        there. The shop may be heard at the same time: what was read of both guards the link that was `found`, and the
+        link alone one that was tied by this run, with the customer."""
         remote, now = state.remote, self.parts.clock.now()
         known = state.link if state.link and state.link.external_id == remote.id else None
         base = known.seen if known else None
@@ -174,7 +183,17 @@ class _Sync:
         seen, changed_at = seen_after_writing(self.customer, known, read)
         stood = known or Link(self.customer.id, self.integration.id, remote.id, "", now)
         link = replace(stood, fingerprint=state.fingerprint, remote_updated_at=changed_at, seen=seen)
+        changes = self._keep_displaced(read)
         if link == known:
-            return Changes()
+            return changes
+        changes = replace(changes, unchanged=(self.customer,) if state.link is found else ())
         written = replace(link, written_at=now).record
-        return Changes(revised=(RecordChange(written, known.record),)) if known else Changes(records=(written,))
+        if known is None:
+            return replace(changes, records=(written,))
+        return replace(changes, revised=(RecordChange(written, known.record),))
+
+    def _keep_displaced(self, read: Reading) -> Changes:
+        """One read where something was displaced."""
+        turn, displaced = self.turn, sorted(read.displaced(self.customer))
+        claims = self.parts.identities.read_identity(turn.tenant, displaced, None).claims if displaced else {}
+        return keep_displaced(self.customer, read, claims, turn.circumstances(self.integration.id))

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from customerhub.domain.delivery import WANTED_BY_LAW
 from customerhub.domain.remote import RemoteChange
 from customerhub.domain.run import RecordVerdict
 from customerhub.domain.verdict import Verdict
@@ -14,7 +15,6 @@ from customerhub.services.take_in_order_change import take_in_order_change
 from customerhub.services.take_record_off import find_gone, take_record_off
 
 NO_CONCERN = "no_concern"
-COMPLIANCE = frozenset({"data_request", "redact"})
 
 
 def take_in_change(change: RemoteChange, occurred_at: datetime | None, turn: ShopTurn) -> RecordVerdict:
@@ -25,7 +25,7 @@ def take_in_change(change: RemoteChange, occurred_at: datetime | None, turn: Sho
     itself how the record is now (tags, consents, a merge, somebody who is not known yet, an e-mail that is another
     record's) has it read again. Raises RetryLater alone, of the platform too. Idempotent.
     """
-    if change.action in COMPLIANCE:
+    if change.action in WANTED_BY_LAW:
         return take_in_duty(change, occurred_at, turn)
     if change.kind == "order":
         return take_in_order_change(change, occurred_at, turn)

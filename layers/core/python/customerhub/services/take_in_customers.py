@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from datetime import timedelta
 
 from customerhub.domain.identifier import IdentifierKey
 from customerhub.domain.identity import Known
@@ -18,7 +19,10 @@ from customerhub.services.bring_record import OLD, Company, Glimpse, Word, bring
 from customerhub.services.read_known import read_known
 from customerhub.services.settle_record import settle_record
 from customerhub.services.shop_turn import ShopTurn
-from customerhub.services.take_record_off import take_record_off
+from customerhub.services.take_record_off import look_back
+
+LOOKED_BACK_AT = timedelta(minutes=30)
+"""For that long a record is looked back at: whoever has lost a page is followed by somebody else by then."""
 
 
 def take_in_customers(customers: Sequence[RemoteCustomer], turn: ShopTurn, threads: Executor) -> list[RecordVerdict]:
@@ -64,9 +68,11 @@ class _Page:
         alone = [group[0] for group in groups if len(group) == 1]
         glimpses = self._glimpses(alone)
         company = Company({one.remote.id: one.remote for one in rest})
-        for worked in threads.map(lambda group: self._work(group, glimpses, company), groups):
-            verdicts |= worked
-        self._look_back(verdicts.values())
+        try:
+            for worked in threads.map(lambda group: self._work(group, glimpses, company), groups):
+                verdicts |= worked
+        finally:
+            self._look_back(verdicts.values())
         return [_told(verdicts[place], company) for place in range(len(customers))]
 
     def _at_once(self, remote: RemoteCustomer) -> RecordVerdict | None:
@@ -127,11 +133,14 @@ class _Page:
         return settle_record(one.remote.id, self.turn, settle)
 
     def _look_back(self, verdicts: Iterable[RecordVerdict]) -> None:
-        """Of the records that came to be known here, take off again those that the shop deleted at the same time."""
-        turn, ids = self.turn, [one.id for one in verdicts if one.customer and one.id not in self.known]
-        deleted = turn.records.are_deleted(turn.tenant.id, turn.integration.id, ids) if ids else frozenset()
-        for record in sorted(deleted):
-            take_record_off(record, turn.club.clock.now(), turn)
+        """At the records that came to be known: here, or a while ago, whoever did that may not have come so far."""
+        look_back([one.id for one in verdicts if one.customer and self._is_fresh(one.id)], self.turn)
+
+    def _is_fresh(self, record: ExternalId) -> bool:
+        known = self.known.get(record)
+        if known is None:
+            return True
+        return known.link is not None and known.link.written_at > self.turn.club.clock.now() - LOOKED_BACK_AT
 
 
 def _told(verdict: RecordVerdict, company: Company) -> RecordVerdict:

@@ -16,9 +16,7 @@ from customerhub.errors import GuardFailed, InvalidInput
 from customerhub.services.settle_record import settle_record
 from customerhub.services.shop_turn import ShopTurn
 
-REDACT, DATA_REQUEST = "redact", "data_request"
-ACTIONS = frozenset({REDACT, DATA_REQUEST})
-"""Of changes that are duties."""
+REDACT = "redact"
 
 
 def take_in_duty(change: RemoteChange, occurred_at: datetime | None, turn: ShopTurn) -> RecordVerdict:

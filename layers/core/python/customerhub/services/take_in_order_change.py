@@ -1,21 +1,19 @@
 """One change of an order that a webhook tells of."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import datetime, timedelta
 
-from customerhub.domain.idempotency import Answer
 from customerhub.domain.ids import ExternalId
-from customerhub.domain.order import Order, StatedOrder, updated
+from customerhub.domain.order import Order, updated
 from customerhub.domain.remote import RemoteChange, RemoteOrder
 from customerhub.domain.run import RecordVerdict
 from customerhub.domain.verdict import Verdict
-from customerhub.services.record_order import Recorded, record_order
 from customerhub.services.settle_record import settle_record
 from customerhub.services.shop_turn import ShopTurn
-from customerhub.services.take_in_orders import DELETED, is_old, mark_of, take_in_orders, to_stated
+from customerhub.services.take_in_orders import is_old, take_in_orders, to_stated
+from customerhub.services.take_order_off import DELETED, take_order_off
 
-UNKNOWN = "unknown_record"
+NOT_SHOWN = "not_shown"
 SHOWN_FOR = timedelta(days=59)
 """An app without `read_all_orders` is shown the orders of the last 60 days alone (shopify.dev, access scopes, October
 2026); webhooks tell it of all."""
@@ -27,13 +25,13 @@ def take_in_order_change(change: RemoteChange, occurred_at: datetime | None, tur
     An order that is known and of which something newer is told is taken in as it is told. One that is not known, of
     which the delivery does not tell, or tells otherwise at the same time, is read from the shop first: it may be
     deleted by now (SKIPPED `deleted`), unless it is so old that the shop may only not show it any more: then the
-    delivery is believed. A deleted order is kept, as one that is cancelled. Two round trips where nothing is new.
-    Raises RetryLater alone.
+    delivery is believed, and one that tells nothing of it says nothing (SKIPPED `not_shown`). A deleted order is kept,
+    as one that is cancelled. Two round trips where nothing is new. Raises RetryLater alone.
     """
-    known = _find(change.id, turn)
+    at = occurred_at or turn.club.clock.now()
     if change.action == "deleted":
-        return _take_in_deletion(change.id, known, occurred_at, turn)
-    told = change.order
+        return take_order_off(change.id, at, turn)
+    known, told = _find(change.id, turn), change.order
     if known and told and _says_it_all(told, known, turn):
         return _take_in(told, turn)
     read: list[RemoteOrder | None] = []
@@ -46,9 +44,16 @@ def take_in_order_change(change: RemoteChange, occurred_at: datetime | None, tur
     now = read[-1] if read else None
     if now:
         return _take_in(now, turn)
-    if read and told and told.placed_at < turn.club.clock.now() - SHOWN_FOR:
+    if read and told and _is_hidden(told.placed_at, turn):
         return _take_in(told, turn)
-    return _take_in_deletion(change.id, known, occurred_at, turn) if read and known else verdict
+    if read and known and _is_hidden(known.stated.placed_at, turn):
+        return RecordVerdict(change.id, Verdict.SKIPPED, NOT_SHOWN, known.customer)
+    return take_order_off(change.id, at, turn) if read and known else verdict
+
+
+def _is_hidden(placed_at: datetime, turn: ShopTurn) -> bool:
+    """Whether the shop may have an order of that time that it does not show."""
+    return placed_at < turn.club.clock.now() - SHOWN_FOR
 
 
 def _says_it_all(told: RemoteOrder, known: Order, turn: ShopTurn) -> bool:
@@ -73,41 +78,3 @@ def _find(order: ExternalId, turn: ShopTurn) -> Order | None:
 def _take_in(order: RemoteOrder, turn: ShopTurn) -> RecordVerdict:
     with ThreadPoolExecutor(max_workers=1) as threads:
         return take_in_orders([order], turn, threads)[0]
-
-
-def _take_in_deletion(
-    order: ExternalId, known: Order | None, occurred_at: datetime | None, turn: ShopTurn
-) -> RecordVerdict:
-    """No later word about it counts, unless the shop has it again."""
-    if known is None:
-        return settle_record(order, turn, lambda: _remember(order, turn))
-    if known.stated.is_cancelled and known.stated.is_deleted:
-        return RecordVerdict(order, Verdict.UNCHANGED, customer=known.customer)
-    gone_at = max(filter(None, (occurred_at or turn.club.clock.now(), known.stated.updated_at)))
-    gone = replace(known.stated, is_cancelled=True, is_deleted=True, updated_at=gone_at)
-    return settle_record(order, turn, lambda: _cancel(gone, known, turn))
-
-
-def _remember(order: ExternalId, turn: ShopTurn) -> RecordVerdict:
-    turn.records.mark_deleted(turn.tenant.id, turn.integration.id, mark_of(order), None)
-    return RecordVerdict(order, Verdict.SKIPPED, UNKNOWN)
-
-
-def _cancel(gone: StatedOrder, known: Order, turn: ShopTurn) -> RecordVerdict:
-    outcomes: list[bool] = []
-
-    def present(outcome: object) -> Answer:
-        outcomes.append(isinstance(outcome, Recorded) and outcome.changed)
-        return Answer(200, "")
-
-    circumstances = turn.circumstances(gone.external_id)
-    record_order(
-        gone,
-        known.customer,
-        turn.caller,
-        circumstances,
-        parts=replace(turn.club, identities=turn.identities),
-        present=present,
-    )
-    verdict = Verdict.UPDATED if outcomes[-1] else Verdict.UNCHANGED
-    return RecordVerdict(gone.external_id, verdict, DELETED, known.customer)

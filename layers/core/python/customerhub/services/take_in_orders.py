@@ -1,6 +1,6 @@
 """A shop's orders, each brought to its buyer, and what became of each."""
 
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import replace
@@ -19,15 +19,15 @@ from customerhub.domain.remote import RemoteCustomer, RemoteOrder
 from customerhub.domain.run import RecordVerdict
 from customerhub.domain.stated_identifier import read_identifier as identifier_key
 from customerhub.domain.verdict import Verdict
-from customerhub.errors import InvalidInput
+from customerhub.errors import Gone, InvalidInput
 from customerhub.services.record_order import Recorded, record_order
 from customerhub.services.settle_record import settle_record
 from customerhub.services.shop_turn import ShopTurn
 from customerhub.services.take_in_customers import take_in_customers
+from customerhub.services.take_order_off import DELETED, mark_of, take_order_off
 
 NO_BUYER = "no_buyer"
 OLD = "old"
-DELETED = "deleted"
 PHONE_OF_ANOTHER = "phone_of_another"
 _DONE = Answer(200, "")
 """Nobody is answered: the verdict is made of the outcome."""
@@ -41,12 +41,14 @@ def take_in_orders(orders: Sequence[RemoteOrder], turn: ShopTurn, threads: Execu
     the shop and taken in first; guests are found or made by the e-mail and phone of the order, of which unreadable ones
     are left out, and customers who are known are taught nothing by that. An order stays with whom it was recorded.
     SKIPPED are `old` words about an order, those without a buyer (`no_buyer`), those of somebody who was erased
-    (`person_erased`), and those that were `deleted` since.
+    (`person_erased`), and those that were `deleted` since; new ones are looked back at, since the shop may have deleted
+    them while they were taken in.
 
-    Orders that are as they were known cost two batch reads for each hundred, and no call of their own; new ones one
-    more for each hundred, and what `find_records` costs for their buyers. Those of one buyer are worked in their order,
-    the others side by side; jobs that came to be owed are in `turn.jobs`. Raises RetryLater alone: some of the orders
-    may have been taken in by then, which does no harm to the next attempt.
+    Orders that are as they were known cost two batch reads for each hundred, and no call of their own; new ones two
+    more for each hundred, what `find_records` costs for their buyers, and a batch read for each hundred buyers who are
+    not known. Those of one buyer are worked in their order, the others side by side; jobs that came to be owed are in
+    `turn.jobs`. Raises RetryLater alone: some of the orders may have been taken in by then, which does no harm to the
+    next attempt.
     """
     known = turn.records.find_orders(turn.tenant.id, turn.integration.id, [order.id for order in orders])
     deleted = _deleted([order.id for order in orders if order.id not in known], turn)
@@ -57,6 +59,7 @@ def take_in_orders(orders: Sequence[RemoteOrder], turn: ShopTurn, threads: Execu
     groups = in_groups([(entry, _names(entry[1])) for entry in changed])
     worked = threads.map(lambda group: [(number, _work(one, buyers[one.id], turn)) for number, one in group], groups)
     verdicts = dict(entry for group in worked for entry in group)
+    _look_back(verdicts.values(), turn)
     return [glance or verdicts[number] for number, glance in enumerate(glances)]
 
 
@@ -85,17 +88,18 @@ _Buyer = CustomerId | Contact | RecordVerdict
 """Whom an order belongs to; a verdict where that is nobody."""
 
 
-def mark_of(order: ExternalId) -> ExternalId:
-    """Under which it is remembered that an order was deleted that the hub had never heard of, beside the marks of
-    customers."""
-    return ExternalId(f"order-{order}")
-
-
 def _deleted(orders: Sequence[ExternalId], turn: ShopTurn) -> frozenset[ExternalId]:
     """Those of which was heard that the shop has them no more: a page, or a file, may be older than that."""
     marks = {mark_of(order): order for order in orders}
     found = turn.records.are_deleted(turn.tenant.id, turn.integration.id, list(marks)) if marks else ()
     return frozenset(marks[mark] for mark in found)
+
+
+def _look_back(verdicts: Iterable[RecordVerdict], turn: ShopTurn) -> None:
+    """Take off again those that came to be known here and were deleted at the same time."""
+    created = [verdict.id for verdict in verdicts if verdict.verdict is Verdict.CREATED]
+    for order in sorted(_deleted(created, turn)):
+        take_order_off(order, turn.club.clock.now(), turn)
 
 
 def _at_a_glance(
@@ -123,13 +127,16 @@ def _names(order: RemoteOrder) -> Iterator[Hashable]:
 
 
 def _find_buyers(orders: Sequence[RemoteOrder], turn: ShopTurn, threads: Executor) -> dict[ExternalId, _Buyer]:
-    """By order. Records of the shop's that are not known are read, one call each, and taken in together."""
+    """By order. Records of the shop's that are not known are read, one call each, and taken in together, unless they
+    are of somebody who was erased: of that one the shop may have nothing left that tells so."""
     named = list(dict.fromkeys(order.customer for order in orders if order.customer))
     known = turn.records.find_records(turn.tenant, turn.integration.id, named) if named else {}
     buyers: dict[ExternalId, _Buyer | None] = {record: known[record].customer.id for record in known}
+    erased = _erased([record for record in named if record not in known], turn)
+    buyers |= {record: RecordVerdict(record, Verdict.SKIPPED, Gone.default_code) for record in erased}
     read: list[RemoteCustomer] = []
     for record in named:
-        if record not in known:
+        if record not in buyers:
             found = _read_from_shop(record, turn)
             buyers[record] = found if isinstance(found, RecordVerdict) else None
             read += [found] if isinstance(found, RemoteCustomer) else []
@@ -137,6 +144,13 @@ def _find_buyers(orders: Sequence[RemoteOrder], turn: ShopTurn, threads: Executo
         is_erased = verdict.verdict is Verdict.SKIPPED
         buyers[verdict.id] = verdict.customer or (verdict if is_erased else None)
     return {order.id: _buyer_of(order, buyers, turn) for order in orders}
+
+
+def _erased(records: Sequence[ExternalId], turn: ShopTurn) -> frozenset[ExternalId]:
+    """Those that were an erased person's."""
+    keys = {external_key(turn.integration.id, record): record for record in records}
+    gone = turn.identities.read_identity(turn.tenant, list(keys), None).gone if keys else {}
+    return frozenset(keys[key] for key in gone)
 
 
 def _buyer_of(order: RemoteOrder, buyers: Mapping[ExternalId, _Buyer | None], turn: ShopTurn) -> _Buyer:

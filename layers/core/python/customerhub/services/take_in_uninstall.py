@@ -17,7 +17,7 @@ def take_in_uninstall(integration: Integration, at: datetime, *, parts: AlertPar
 
     The shop is not asked: its token died with the app. What is known of it is kept, its address too, as what the law
     wants done about the shop comes two days later. A word from before the credentials were last stated is old: the app
-    has been installed again. Two round trips, and those of an alert. Raises StoreUnavailable and TooMuchContention.
+    has been installed again. Three round trips, and those of an alert. Raises StoreUnavailable and TooMuchContention.
     """
 
     def attempt() -> bool:
@@ -27,6 +27,8 @@ def take_in_uninstall(integration: Integration, at: datetime, *, parts: AlertPar
         # First of all: one that is inactive already is not alerted of, as staff may have disconnected it.
         set_alert(known, AlertKind.CREDENTIALS, DETAIL, parts=parts)
         parts.integrations.put_integration(replace(known, active=False))
+        # And again: until then a review may have found it connected, and the alert to be over.
+        set_alert(known, AlertKind.CREDENTIALS, DETAIL, parts=parts)
         return True
 
     return attempts(parts.clock, attempt)

@@ -1,13 +1,15 @@
 """The record of a customer that a shop has deleted is taken from the customer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from customerhub.domain.changes import Changes
-from customerhub.domain.club import owed, sync_debts
+from customerhub.domain.club import sync_debts
 from customerhub.domain.customer import Customer
 from customerhub.domain.ids import ExternalId
 from customerhub.domain.link import Link
+from customerhub.domain.owing import owe
 from customerhub.domain.remote_identity import keys_of_leaving, leave
 from customerhub.domain.run import RecordVerdict
 from customerhub.domain.verdict import Verdict
@@ -18,6 +20,8 @@ from customerhub.services.shop_turn import ShopTurn
 
 UNKNOWN = "unknown_record"
 DELETED = "deleted"
+RETURNS_AFTER = timedelta(minutes=5)
+"""When a member is made anew in a shop: where the record went into another one, the shop says so by then."""
 
 
 def take_record_off(record: ExternalId, at: datetime, turn: ShopTurn) -> RecordVerdict:
@@ -26,8 +30,8 @@ def take_record_off(record: ExternalId, at: datetime, turn: ShopTurn) -> RecordV
     it, if they look for it after their own write. UNCHANGED where it was taken off before, SKIPPED where it was
     nobody's.
 
-    A member has a record in the shop: so the shop is owed a new one. About five reads, one write and one transaction;
-    four reads and one write for a record of nobody's. Raises RetryLater. Idempotent.
+    A member has a record in the shop: so the shop is owed a new one, due after `RETURNS_AFTER`. About five reads, one
+    write and one transaction; four reads and one write for a record of nobody's. Raises RetryLater. Idempotent.
     """
     tenant, integration = turn.tenant, turn.integration.id
     found = turn.records.find_records(tenant, integration, [record]).get(record)
@@ -46,6 +50,38 @@ def find_gone(record: ExternalId, at: datetime, turn: ShopTurn) -> RecordVerdict
     """The same of a record that was looked for and is not there: SKIPPED `deleted` unless a customer had it."""
     took = take_record_off(record, at, turn)
     return took if took.verdict is Verdict.UPDATED else RecordVerdict(record, Verdict.SKIPPED, DELETED)
+
+
+def look_back(records: Sequence[ExternalId], turn: ShopTurn) -> None:
+    """Of records that came to be known just now, take off again those that were deleted at the same time, which was
+    remembered before they were looked up for good. Of one that the shop has all the same it is forgotten: an answer
+    had missed it, or it is there again.
+
+    One batch read for each hundred, none for no records; for each that is remembered two more reads, one of them in the
+    shop, and what `take_record_off` costs. Raises RetryLater, and what the connector raises. Idempotent.
+    """
+    deleted = turn.records.are_deleted(turn.tenant.id, turn.integration.id, records) if records else ()
+    for record in sorted(deleted):
+        if not _is_back(record, turn):
+            take_record_off(record, turn.club.clock.now(), turn)
+
+
+def _is_back(record: ExternalId, turn: ShopTurn) -> bool:
+    """Forget that it was deleted, where it is there; unless it is deleted just then, which must not be forgotten."""
+    about = (turn.tenant.id, turn.integration.id, record)
+    customer = turn.records.deleted_customer(*about)
+    if not _is_there(record, turn):
+        return False
+    turn.records.unmark_deleted(*about)
+    if _is_there(record, turn):
+        return True
+    turn.records.mark_deleted(*about, customer)
+    return False
+
+
+def _is_there(record: ExternalId, turn: ShopTurn) -> bool:
+    remote = turn.connector.get_customer(record)
+    return remote is not None and remote.id == record
 
 
 @dataclass(frozen=True)
@@ -75,8 +111,10 @@ class _Leaving:
         return leave(customer, link, standing, stored, at=self.at, circumstances=circumstances)
 
     def _owed(self, customer: Customer) -> Changes:
-        """To every active shop, this one included. Two round trips."""
-        club = self.turn.club
+        """To every active shop at once, and to this one a while later. Two round trips."""
+        club, here = self.turn.club, self.turn.integration.id
         debts = sync_debts(customer, club.active_integrations(customer.tenant))
         jobs = club.jobs.get_jobs(customer.tenant, [debt.job for debt in debts])
-        return Changes(jobs=owed(debts, jobs, club.clock.now()))
+        now = club.clock.now()
+        due = ((debt, now + RETURNS_AFTER if debt.integration == here else now) for debt in debts)
+        return Changes(jobs=tuple(owe(debt, jobs.get(debt.job), now, due_at) for debt, due_at in due))

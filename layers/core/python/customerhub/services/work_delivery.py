@@ -18,7 +18,7 @@ from customerhub.domain.remote import RemoteChange, VerifiedDelivery
 from customerhub.domain.run import RecordVerdict
 from customerhub.domain.tenant import Tenant
 from customerhub.domain.verdict import Verdict
-from customerhub.errors import HubError, LostRace, RetryLater
+from customerhub.errors import CredentialsRefused, HubError, LostRace, RetryLater
 from customerhub.ports import TenantDirectory
 from customerhub.ports.connector import Connector
 from customerhub.ports.deliveries import DeliveryQueue, DeliveryStore
@@ -29,6 +29,7 @@ from customerhub.ports.shop_records import ShopRecordStore
 from customerhub.services.alert_parts import AlertParts
 from customerhub.services.club_parts import ClubParts
 from customerhub.services.receive_delivery import is_wanted
+from customerhub.services.settle_record import unreadable
 from customerhub.services.shop_turn import ShopTurn
 from customerhub.services.take_in_change import take_in_change
 from customerhub.services.take_in_customers import take_in_customers
@@ -38,6 +39,8 @@ from customerhub.services.tell_queue import tell_delivery_queue, tell_queue
 INACTIVE = "integration_inactive"
 TOO_LARGE = "body_too_large"
 INTERNAL_ERROR = "internal_error"
+REFUSED = frozenset({CredentialsRefused.default_reason, "access_denied"})
+"""Reasons that credentials are refused for; of a shop that was connected anew they may be others by now."""
 BULK = "customers"
 """The kind of a change of many customers, whose id is what they are listed by."""
 
@@ -76,7 +79,10 @@ def work_delivery(
     delivery = parts.deliveries.get_delivery(tenant, delivery_id)
     if delivery is None or not became.is_due(delivery, parts.club.clock.now()):
         return None
-    return _write(_outcome(delivery, until, parts), parts)
+    after = _outcome(delivery, until, parts)
+    if after.status is DeliveryStatus.PARKED and after.reason in REFUSED:
+        after = _unless_renewed(delivery, after, parts)
+    return _write(after, parts)
 
 
 def give_back(tenant: TenantId, delivery_id: DeliveryId, *, parts: DeliveryParts) -> None:
@@ -85,6 +91,17 @@ def give_back(tenant: TenantId, delivery_id: DeliveryId, *, parts: DeliveryParts
     delivery = parts.deliveries.get_delivery(tenant, delivery_id)
     if delivery and became.is_due(delivery, now):
         _write(became.failed(delivery, INTERNAL_ERROR, 0, now, _share()), parts)
+
+
+def _unless_renewed(before: Delivery, after: Delivery, parts: DeliveryParts) -> Delivery:
+    """The delivery whose credentials were refused. A process hears some minutes late that an integration has other
+    ones: that the former ones are refused is for nobody to look at."""
+    waiting = replace(after, reason=before.reason, worked_at=before.worked_at)
+    try:
+        are_renewed = parts.connectors.are_renewed(after.tenant, after.integration)
+    except HubError as error:
+        return _after(waiting, error, parts)
+    return became.not_ready(waiting, 0, parts.club.clock.now(), _share()) if are_renewed else after
 
 
 def _write(after: Delivery, parts: DeliveryParts) -> Delivery | None:
@@ -194,17 +211,21 @@ class _Turn:
     def _work_bulk(
         self, delivery: Delivery, change: RemoteChange, turn: ShopTurn, verdicts: list[RecordVerdict]
     ) -> Delivery:
-        """Page by page; where time is up, or something fails, it is gone on with behind the last page that was
+        """Page by page; where time is up, or a fault comes in between, it is gone on with behind the last page that
+        was worked. At a page of which something cannot be taken in it is parked, and a person has it gone on with
+        there: of the verdicts on former pages nothing is kept. What cannot even be read keeps no page from being
         worked."""
+        unread: list[RecordVerdict] = []
         while True:
             try:
                 page = self.connector.changed_in_bulk(change.id, delivery.cursor)
                 verdicts += take_in_customers(page.items, turn, self.parts.threads)
+                unread += map(unreadable, page.unreadable)
             except RetryLater as fault:
                 return _after(delivery, fault, self.parts)
             now = self.parts.club.clock.now()
-            if page.cursor is None:
-                return became.worked(delivery, verdicts, now)
+            if page.cursor is None or any(one.verdict is Verdict.FAILED for one in verdicts):
+                return became.worked(delivery, [*verdicts, *unread], now)
             delivery = replace(delivery, cursor=page.cursor)
             if now >= self.until:
                 return became.gone_on(delivery, now)

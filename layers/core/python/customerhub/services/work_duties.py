@@ -25,8 +25,8 @@ class WorkedDuties:
 
 def work_duties(until: datetime, *, parts: DutyParts) -> WorkedDuties:
     """Go on with the open duties of all tenants until `until`, the first one received first, and raise or end the
-    alerts about those that are due soon. A fault with one duty does not keep the others; one that another call is at
-    is left to it. Idempotent. Raises
+    alerts about those that are due soon. What staff leave undone keeps nothing of the hub's own from being done. A
+    fault with one duty does not keep the others; one that another call is at is left to it. Idempotent. Raises
     StoreUnavailable where they cannot be listed."""
     now = parts.clock.now()
     found, done, failed = parts.duties.open_duties(now, PAGE), 0, 0

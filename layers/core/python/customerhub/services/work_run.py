@@ -28,11 +28,13 @@ from customerhub.errors import (
     Parked,
     RetryLater,
     ServiceUnavailable,
+    UnreadableRecord,
 )
 from customerhub.services.attempts import attempts
 from customerhub.services.find_gone import unshown_records
 from customerhub.services.read_feed import OVERLAP, ExportUnderWay, FeedPage, FeedReader
 from customerhub.services.run_parts import PullParts
+from customerhub.services.settle_record import unreadable
 from customerhub.services.shop_turn import ShopTurn
 from customerhub.services.tell_queue import tell_queue
 
@@ -220,8 +222,7 @@ class _Worker:
         watermark = self._feeds[position.feed].watermark
         if run.kind is RunKind.COMPARE or watermark is None:
             return replace(position, since=None, began_at=self._now())
-        since = watermark - OVERLAP
-        return replace(position, since=min(since, run.since) if run.since else since, began_at=self._now())
+        return replace(position, since=watermark - OVERLAP, began_at=self._now())
 
     def _read(self, position: Position, turn: ShopTurn, threads: Executor) -> _Step | ExportUnderWay:
         """An app may lack the right to read orders or products: that is no reason to do without the customers."""
@@ -235,7 +236,7 @@ class _Worker:
         if isinstance(page, ExportUnderWay):
             return page
         verdicts = self._parts.take_in.pages[position.feed](page.records, turn, threads) if page.records else []
-        return _Step(verdicts, len(page.records), page)
+        return _Step([*verdicts, *map(unreadable, page.unreadable)], len(page.records) + len(page.unreadable), page)
 
     def _swept(self, turn: ShopTurn, threads: Executor) -> _Step:
         """Some of the records that the platform's list has not shown: it is asked for each."""
@@ -243,7 +244,13 @@ class _Worker:
         self._unshown = self._unshown or unshown_records(run, runs=parts.runs, records=parts.records)
         candidates = list(islice(self._unshown, SWEPT_AT_ONCE))
         ids = tuple(dict.fromkeys(candidates))
-        found = {record: turn.connector.get_customer(record) for record in ids}
+        found: dict[ExternalId, RemoteCustomer | None] = {}
+        unread: list[RecordVerdict] = []
+        for record in ids:
+            try:
+                found[record] = turn.connector.get_customer(record)
+            except UnreadableRecord:
+                unread.append(unreadable(record))
         self._require_credible(sum(customer is None for customer in found.values()))
         there: list[RemoteCustomer] = [customer for customer in found.values() if customer]
         now = self._now()
@@ -251,7 +258,7 @@ class _Worker:
         others = parts.take_in.pages[FeedKind.CUSTOMERS](there, turn, threads) if there else []
         gone = sum(one.verdict is Verdict.UPDATED for one in deleted)
         page = FeedPage((), run.position, is_last=len(candidates) < SWEPT_AT_ONCE)
-        return _Step([*deleted, *others], len(ids), page, gone)
+        return _Step([*deleted, *others, *unread], len(ids), page, gone)
 
     def _require_credible(self, missing: int) -> None:
         """A platform that shows next to nothing is more likely to be wrong than to have lost its customers: what nobody
@@ -412,10 +419,14 @@ def _moved(feed: Feed, watermark: datetime | None) -> Feed | None:
 
 
 def _state_after(state: PullState, run: Run) -> PullState:
-    after = replace(state, run=None if state.run == run.id else state.run)
+    after, compares = replace(state, run=None if state.run == run.id else state.run), run.kind is RunKind.COMPARE
     match run.status:
         case RunStatus.COMPLETED:
-            return replace(after, last_run=run.id, last_sync_at=run.finished_at, failures=0, reason=None)
+            synced = replace(after, last_run=run.id, last_began_at=run.started_at, last_sync_at=run.finished_at)
+            synced = replace(synced, failures=0, reason=None)
+            return replace(synced, failed_comparisons=0, comparison_reason=None) if compares else synced
+        case RunStatus.FAILED if compares:
+            return replace(after, failed_comparisons=state.failed_comparisons + 1, comparison_reason=run.reason)
         case RunStatus.FAILED:
             return replace(after, failures=state.failures + 1, reason=run.reason)
         case _:
@@ -423,8 +434,10 @@ def _state_after(state: PullState, run: Run) -> PullState:
 
 
 def _drift(run: Run, now: datetime) -> Drift:
-    """What the comparison has found, and repaired. What changed in the shop a moment ago, and is on its way, counts."""
-    total = run.total
+    """What the comparison has found, and repaired, among what webhooks tell of: products wait for the next pull. What
+    changed in the shop a moment ago, and is on its way, counts."""
+    told_of: dict[FeedKind, Counts] = {**run.counts, FeedKind.PRODUCTS: Counts()}
+    total = replace(run, counts=told_of).total
     different = total.of(Verdict.UPDATED) - run.gone
     return Drift(run.id, now, total.rows - run.gone, total.of(Verdict.CREATED), run.gone, different)
 

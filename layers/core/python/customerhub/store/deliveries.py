@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from customerhub.domain.delivery import Delivery, DeliveryFigures, DeliveryStatus
+from customerhub.domain.delivery_outcome import forgotten
 from customerhub.domain.ids import DeliveryId, IntegrationId, TenantId
 from customerhub.domain.page import Page
 from customerhub.domain.tenant import Tenant
@@ -100,10 +101,10 @@ class DynamoDeliveryStore:
         """One that changes all the time is being worked, and loses its body by that."""
         now: Delivery | None = delivery
         for _ in range(DROP_ATTEMPTS):
-            if now is None or now.body is None or not (now.changes or now.status is DeliveryStatus.PARKED):
+            if now is None or (after := forgotten(now)) == now:
                 return
             with suppress(LostRace):
-                self.put_delivery(replace(now, body=None))
+                self.put_delivery(after)
                 return
             now = self.get_delivery(now.tenant, now.id)
 

@@ -1,15 +1,17 @@
 """Duties as items of the work table.
 
 PK `T#<tenant>#DUTY#<id>`, SK `DUTY`; read by id. All are in `by_list` under `T#<tenant>#DUTIES#<status>`, sorted by
-`<when it is due>#<id>`. Open ones are in `by_due` as well, under `DUTIES` for all tenants together, sorted by
-`<when the schedule is to look at it>#<tenant>#<id>`: it asks every minute, and mostly finds none. There are few of
-them: a request of a person, or the end of a shop, is not heard of every minute. Nothing expires: it is the proof.
+`<when it is due>#<id>`. Open ones are in `by_due` as well, for all tenants together, sorted by
+`<when the schedule is to look at it>#<tenant>#<id>`: it asks every minute, and mostly finds none. Those that the hub
+does are under `DUTIES`, those for staff under `DUTIES#STAFF`: these stay for as long as nobody does them, and must not
+stand before the others. There are few: a request of a person, or the end of a shop, is not heard of every minute.
+Nothing expires: it is the proof.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from customerhub.deployment import BY_DUE, BY_LIST, DUTY_LIST, PARTITION_KEY, SORT_KEY
+from customerhub.deployment import BY_DUE, BY_LIST, DUTY_LIST, PARTITION_KEY, SORT_KEY, STAFF_DUTY_LIST
 from customerhub.domain.duty import NEAR, Duty, DutyKind, DutyStatus, Outcome, Part, Receipt
 from customerhub.domain.ids import CredentialId, CustomerId, DutyId, ErasureId, ExternalId, IntegrationId, TenantId
 from customerhub.domain.page import Page
@@ -47,8 +49,10 @@ class DynamoDutyStore:
         return Page(tuple(duty for duty in duties if duty.status is status), page.after)
 
     def open_duties(self, until: datetime, limit: int) -> Sequence[Duty]:
-        """One query of the index, and one BatchGetItem where it finds any."""
-        listed = self._database.query_index(self._work, BY_DUE, DUTY_LIST, Sorted(), limit)
+        """Two queries of the index, and one BatchGetItem for each hundred that it finds."""
+        lists = (DUTY_LIST, STAFF_DUTY_LIST)
+        found = (self._database.query_index(self._work, BY_DUE, one, Sorted(), limit) for one in lists)
+        listed = [item for items in found for item in items]
         end = sorting_time(until)
         due = [item for item in listed if item[BY_DUE.attributes[1]] < end]
         duties = self._read([Key(self._work, item[PARTITION_KEY], item[SORT_KEY]) for item in due])
@@ -126,8 +130,8 @@ def _places(duty: Duty) -> Item:
     listed = dict(zip(BY_LIST.attributes, place, strict=True))
     if duty.status is not DutyStatus.OPEN:
         return listed
-    looked_at = duty.due_at - NEAR if duty.is_for_staff else duty.received_at
-    due = DUTY_LIST, f"{sorting_time(looked_at)}#{duty.tenant}#{duty.id}"
+    partition, looked_at = (STAFF_DUTY_LIST, duty.due_at - NEAR) if duty.is_for_staff else (DUTY_LIST, duty.received_at)
+    due = partition, f"{sorting_time(looked_at)}#{duty.tenant}#{duty.id}"
     return listed | dict(zip(BY_DUE.attributes, due, strict=True))
 
 

@@ -78,6 +78,7 @@ class DynamoIdentityStore:
             *(put for c in changes.conflicts for put in self._conflict_puts(tenant, c, new_record(c))),
             *(put for record in changes.resolved for put in self._resolved_puts(record)),
             *(put_erasure(self._work, erasure) for erasure in changes.erasures),
+            *self._unchanged_checks(changes),
             *self._record_writes(tenant.id, changes),
             *job_writes(self._customers, self._work, changes.jobs),
         ]
@@ -157,6 +158,14 @@ class DynamoIdentityStore:
         table, to = self._customers, keys.conflict_reference(record.id)
         references = [put_reference(table, record.tenant, customer, to) for customer in record.customers]
         return [put_conflict(self._work, record), *references]
+
+    def _unchanged_checks(self, changes: Changes) -> list[Check]:
+        written = {customer.id for customer in changes.customers}
+        return [
+            Check(keys.profile(self._customers, customer.tenant, customer.id), if_version(customer.version))
+            for customer in changes.unchanged
+            if customer.id not in written
+        ]
 
     def _record_writes(self, tenant: TenantId, changes: Changes) -> list[Write]:
         """What is stored in customers' collections; whoever is not written along must not have been erased."""

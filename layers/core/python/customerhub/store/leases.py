@@ -1,7 +1,7 @@
 """Leases: that one worker alone is at something.
 
-PK `T#<tenant>#LEASE#<integration>`, SK `LEASE`: who renews the credentials of an integration, and until when nobody
-else may. Taken and given back by one write each.
+PK `T#<tenant>#LEASE#<integration>`, SK `LEASE`: who renews or replaces the credentials of an integration, and until
+when nobody else may. Taken and given back by one write each.
 """
 
 import secrets

@@ -10,8 +10,8 @@ All of one run are in the partition `T#<tenant>#RUN#<id>`, and expire:
 | `PAGE#<number>` | the verdicts on a page of records | in their order |
 | `HAS#<verdict>#<number>` | that a page has records of that verdict | to find the few among the many |
 
-All of one integration's pulls are in the partition `T#<tenant>#PULL#<integration>`, and stay: `STATE`, `FEED#<kind>`
-and `DRIFT`, each read by its key.
+All of one integration's pulls are in the partition `T#<tenant>#PULL#<integration>`, and stay until the shop is
+forgotten: `STATE`, `FEED#<kind>` and `DRIFT`, each read by its key.
 
 No item says anything about a person: records and customers are ids.
 """
@@ -97,9 +97,12 @@ def put_state(table: str, state: PullState) -> Put:
         "integration": state.integration,
         "run": state.run,
         "last_run": state.last_run,
+        "last_began_at": _from_time(state.last_began_at),
         "last_sync_at": _from_time(state.last_sync_at),
         "failures": state.failures,
         "reason": state.reason,
+        "failed_comparisons": state.failed_comparisons,
+        "comparison_reason": state.comparison_reason,
         "version": state.version + 1,
     }
     return Put(keys.pull_item(table, state.tenant, state.integration, STATE), item, if_version(state.version))
@@ -112,9 +115,12 @@ def to_state(item: Item) -> PullState:
         IntegrationId(item["integration"]),
         RunId(item["run"]) if item["run"] else None,
         RunId(item["last_run"]) if item["last_run"] else None,
+        _to_time(item["last_began_at"]),
         _to_time(item["last_sync_at"]),
         int(item["failures"]),
         item["reason"],
+        int(item["failed_comparisons"]),
+        item["comparison_reason"],
         int(item["version"]),
     )
 
@@ -189,7 +195,6 @@ def from_run(run: Run) -> Item:
         "asked_by": run.asked_by,
         "started_at": run.started_at.isoformat(),
         "updated_at": run.updated_at.isoformat(),
-        "since": _from_time(run.since),
         "feeds": list(run.feeds),
         "status": run.status,
         "position": _from_position(run.position),
@@ -221,7 +226,6 @@ def to_run(item: Item) -> Run:
         CredentialId(item["asked_by"]),
         datetime.fromisoformat(item["started_at"]),
         datetime.fromisoformat(item["updated_at"]),
-        since=_to_time(item["since"]),
         feeds=tuple(map(FeedKind, item["feeds"])),
         status=RunStatus(item["status"]),
         position=_to_position(item["position"]),

@@ -12,6 +12,8 @@ from customerhub.store.integrations import DynamoIntegrationStore
 from customerhub.store.table import Database
 
 CACHED = timedelta(seconds=60)
+MAX_ACCOUNT = 255
+"""Characters, as in a host's name. A character has six bytes at most in a key, and a partition key 2,048."""
 MAX_KNOWN = 1_000
 """Shops that a process remembers."""
 
@@ -27,7 +29,9 @@ class DynamoShopDirectory:
         self._lock = threading.Lock()
 
     def find_shop(self, platform: Platform, account: str, *, fresh: bool = False) -> Integration | None:
-        """Two GetItems, or none."""
+        """Two GetItems, or none. Anybody may name an account, of any length: none for what no key can hold."""
+        if len(account) > MAX_ACCOUNT:
+            return None
         place, now = (platform, account.casefold()), self._clock.now()
         known = None if fresh else self._known.get(place)
         if known and now - known[0] < CACHED:

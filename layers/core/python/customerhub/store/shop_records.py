@@ -1,7 +1,7 @@
 """What is known of a shop's records, many at once.
 
 That a record was deleted: PK `T#<tenant>#DELETED#<integration>#<the platform's id>`, SK `DELETED`, in the work table,
-read by id; it expires after `RETENTION`.
+read by id; it expires after `RETENTION`, or at once where the shop has the record after all.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ from customerhub.store.customers import to_stored
 from customerhub.store.link_items import LIVE, record_partitions
 from customerhub.store.records import PREFIXES, to_record
 from customerhub.store.shop_goods import put_product, read_orders, read_products
-from customerhub.store.table import ALWAYS, IF_ABSENT, Database, Item, Key, Put, Sorted
+from customerhub.store.table import ALWAYS, Database, Item, Key, Put, Sorted, if_absent_or_expired
 
 RETENTION = timedelta(days=30)
 """How long it is remembered that a record was deleted: longer than any webhook or run is under way."""
@@ -80,22 +80,29 @@ class DynamoShopRecordStore:
     ) -> frozenset[ExternalId]:
         """One BatchGetItem for each hundred."""
         marks = {keys.deleted_record(self._work, tenant, integration, record): record for record in records}
-        return frozenset(marks[key] for key in self._read(list(marks)))
+        now_s = self._now_s()
+        return frozenset(marks[key] for key, mark in self._read(list(marks)).items() if mark[TTL_ATTRIBUTE] > now_s)
 
     def mark_deleted(
         self, tenant: TenantId, integration: IntegrationId, record: ExternalId, customer: CustomerId | None
     ) -> None:
         """One PutItem."""
-        expires_at_s = int((self._clock.now() + RETENTION).timestamp())
+        expires_at_s = self._now_s() + int(RETENTION.total_seconds())
         mark = ({"customer": customer} if customer else {}) | {TTL_ATTRIBUTE: expires_at_s}
         key = keys.deleted_record(self._work, tenant, integration, record)
         with suppress(GuardFailed):
-            self._database.put(Put(key, mark, ALWAYS if customer else IF_ABSENT))
+            self._database.put(Put(key, mark, ALWAYS if customer else if_absent_or_expired(self._now_s())))
 
     def deleted_customer(self, tenant: TenantId, integration: IntegrationId, record: ExternalId) -> CustomerId | None:
         """One GetItem."""
         mark = self._database.get(keys.deleted_record(self._work, tenant, integration, record))
         return CustomerId(mark["customer"]) if mark and "customer" in mark else None
+
+    def unmark_deleted(self, tenant: TenantId, integration: IntegrationId, record: ExternalId) -> None:
+        """One PutItem."""
+        key = keys.deleted_record(self._work, tenant, integration, record)
+        # Long enough ago by anybody's clock: the next one who marks the record must find this mark expired.
+        self._database.put(Put(key, {TTL_ATTRIBUTE: self._now_s() - 3_600}, ALWAYS))
 
     def find_orders(self, tenant: TenantId, source: str, orders: Sequence[ExternalId]) -> Mapping[ExternalId, Order]:
         """Two BatchGetItem for each hundred."""
@@ -110,6 +117,9 @@ class DynamoShopRecordStore:
     def put_product(self, tenant: TenantId, integration: IntegrationId, product: RemoteProduct) -> None:
         """One PutItem."""
         put_product(self._database, self._work, tenant, integration, product)
+
+    def _now_s(self) -> int:
+        return int(self._clock.now().timestamp())
 
     def _owners(
         self, tenant: Tenant, integration: IntegrationId, records: Sequence[ExternalId]

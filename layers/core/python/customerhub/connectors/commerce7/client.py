@@ -13,9 +13,11 @@ from urllib.parse import quote
 import httpx
 
 from customerhub.connectors.base import Answer, PartnerHttp
+from customerhub.connectors.commerce7.payloads import RECORD_ID
+from customerhub.domain.ids import ExternalId
 from customerhub.domain.integration import Integration
 from customerhub.domain.pace import AllowanceReport, RequestWindow
-from customerhub.errors import CredentialsRefused, NotReadyYet, PartnerRefused, PartnerUnavailable
+from customerhub.errors import CredentialsRefused, NotReadyYet, PartnerRefused, PartnerUnavailable, UnreadableRecord
 from customerhub.ports import Clock
 from customerhub.ports.partners import Pacer, ResponseTimes
 
@@ -175,12 +177,29 @@ class Commerce7Client:
         return self._records(self._list(path, paged, is_free=False), name)
 
     def read(self, parse: Callable[[Json], Read], record: Json) -> Read:
-        """What `parse` makes of a record. Raises PartnerUnavailable where it cannot be read: it may be better when it
-        is asked for again, and is parked after a week."""
+        """What `parse` makes of a record. Raises UnreadableRecord: it may be better when it is asked for again, and is
+        parked after a week."""
         try:
             return parse(record)
         except ValueError as error:
-            raise PartnerUnavailable(f"{NAME} answered a record that cannot be read") from error
+            raise UnreadableRecord(f"{NAME} answered a record that cannot be read") from error
+
+    def read_rows(
+        self, parse: Callable[[Json], Read], records: Sequence[Json]
+    ) -> tuple[Sequence[Read], tuple[ExternalId, ...]]:
+        """What `parse` makes of the records of a page, and the ids of those that cannot be read. Raises
+        UnreadableRecord where one of these has no id by which that could be said."""
+        read: list[Read] = []
+        unreadable: list[ExternalId] = []
+        for record in records:
+            try:
+                read.append(self.read(parse, record))
+            except UnreadableRecord:
+                known = record.get("id")
+                if not isinstance(known, str) or not RECORD_ID.fullmatch(known):
+                    raise
+                unreadable.append(ExternalId(known))
+        return read, tuple(unreadable)
 
     def _list(self, path: Sequence[str], params: Mapping[str, str], *, is_free: bool) -> Json:
         outcome = self.ask("GET", *path, params=params, is_free=is_free)

@@ -18,6 +18,7 @@ from customerhub.domain.ids import ExternalId
 from customerhub.domain.integration import Integration
 from customerhub.domain.offer import Offer, PlacedOffer
 from customerhub.domain.remote import (
+    ExportedRow,
     OutgoingCustomer,
     RemoteChange,
     RemoteCustomer,
@@ -110,7 +111,7 @@ class Commerce7Connector:
         self,
         export: BulkExport,  # noqa: ARG002 - it has none
         offset: int,  # noqa: ARG002
-    ) -> Iterator[tuple[RemoteCustomer | RemoteOrder, int]]:
+    ) -> Iterator[tuple[ExportedRow, int]]:
         """None can have been started."""
         raise _no_exports()
 

@@ -86,10 +86,10 @@ class Commerce7Customers:
         """A page of a list by cursor, less those that say that they are older than `since`, to the millisecond."""
         since = since.replace(microsecond=since.microsecond // 1000 * 1000) if since else None
         records, following = self._client.page_at(PATH, name=LIST, params=params, cursor=cursor)
-        read = [self._client.read(to_customer, record) for record in records]
+        read, unreadable = self._client.read_rows(to_customer, records)
         shown = [customer.updated_at for customer in read if customer.updated_at]
         changed = (each for each in read if since is None or each.updated_at is None or each.updated_at >= since)
-        return RemotePage(tuple(changed), following, max(shown, default=None), is_ordered=False)
+        return RemotePage(tuple(changed), following, max(shown, default=None), is_ordered=False, unreadable=unreadable)
 
     def updated_at_filter(self) -> UpdatedAtFilter:
         """What Commerce7 makes of the filter: asked once, and remembered."""

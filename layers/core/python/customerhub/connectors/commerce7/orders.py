@@ -35,7 +35,7 @@ class Commerce7Orders:
         since = since.replace(microsecond=since.microsecond // 1000 * 1000) if since else None
         params = {"updatedAt": f"gte:{from_moment(since)}"} if since else {}
         records, following = self._client.page_at(PATH, name=LIST, params=params, cursor=cursor)
-        read = [self._client.read(self._to_order, record) for record in records]
+        read, unreadable = self._client.read_rows(self._to_order, records)
         changed = (order for order in read if since is None or order.updated_at >= since)
         newest = max((order.updated_at for order in read), default=None)
-        return RemotePage(tuple(changed), following, newest, is_ordered=False)
+        return RemotePage(tuple(changed), following, newest, is_ordered=False, unreadable=unreadable)

@@ -134,7 +134,7 @@ class Commerce7Webhooks:
         delivery = _read_delivery(body)
         if delivery.tenant_id != self._account:
             raise Unauthenticated("the webhook is about another merchant")
-        return self._to_verified(delivery, body)
+        return self._to_verified(delivery, body, self._clock.now())
 
     def parse(self, delivery: VerifiedDelivery) -> Sequence[RemoteChange]:
         """What happened. A bulk update is one change of the kind `customers`, whose id is what `changed_in_bulk` reads
@@ -159,7 +159,7 @@ class Commerce7Webhooks:
             raise MalformedRequest(f"the webhook's payload cannot be read: {places_of(error)}") from error
 
     def missed_since(self, since: datetime, cursor: str | None) -> RemotePage[VerifiedDelivery]:
-        """A page of the deliveries that nobody took, with the ids that they would have had."""
+        """A page of the deliveries that nobody took. Each has the same id whenever it is read."""
         page = int(cursor or 1)
         params = {"isSuccess": "false", "updatedAt": f"gte:{from_moment(since)}"}
         records = self._client.page_numbered("web-hook-log", name="webHookLogs", params=params, page=page)
@@ -206,26 +206,20 @@ class Commerce7Webhooks:
     def _has_basic(self, authorization: str) -> bool:
         return self._basic is not None and hmac.compare_digest(authorization.encode(), self._basic.encode())
 
-    def _to_verified(self, delivery: Commerce7DeliveryPayload, body: bytes) -> VerifiedDelivery:
+    def _to_verified(self, delivery: Commerce7DeliveryPayload, body: bytes, at: datetime | None) -> VerifiedDelivery:
         return VerifiedDelivery(
             account=self._account,
             topic=f"{delivery.object}/{delivery.action}",
-            event_id=self._event_id(delivery),
+            event_id=_event_id(delivery, at),
             body=body,
             occurred_at=_occurred_at(delivery.payload),
         )
 
-    def _event_id(self, delivery: Commerce7DeliveryPayload) -> str:
-        """What the deliveries of one event have in common: what happened to which record when, and to what effect,
-        since the time does not change with every tag. Of a bulk update there is the minute in which it came."""
-        about: list[Any] = [delivery.tenant_id, delivery.object, delivery.action, delivery.payload]
-        if delivery.action == BULK_UPDATE:
-            about.append(self._clock.now().strftime("%Y-%m-%dT%H:%M"))
-        return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
-
     def _to_missed(self, log: Commerce7DeliveryLogPayload) -> VerifiedDelivery:
         told = {"object": log.object, "action": log.action, "payload": log.payload, "tenantId": self._account}
-        return self._to_verified(Commerce7DeliveryPayload.model_validate(told), json.dumps(told).encode())
+        return self._to_verified(
+            Commerce7DeliveryPayload.model_validate(told), json.dumps(told).encode(), log.updated_at
+        )
 
     def _bulk_reference(self, payload: Mapping[str, Any]) -> ExternalId:
         """The query of the list of those customers. Only at Commerce7's own address: we ask with our credentials."""
@@ -250,6 +244,18 @@ def _read_delivery(body: bytes) -> Commerce7DeliveryPayload:
         return Commerce7DeliveryPayload.model_validate_json(body)
     except ValidationError as error:
         raise MalformedRequest(f"the webhook cannot be read: {places_of(error)}") from error
+
+
+def _event_id(delivery: Commerce7DeliveryPayload, at: datetime | None) -> str:
+    """What happened to which record, to what effect, and in which second it came, or was logged.
+
+    An event is told alike by the next one where tags go and come back, which moves no time of the customer, and where
+    the same list is changed in bulk again. So nothing but an immediate repeat is taken for the same: what comes twice
+    later on is worked twice, to the same end.
+    """
+    second = at.isoformat(timespec="seconds") if at else None
+    about = [delivery.tenant_id, delivery.object, delivery.action, delivery.payload, second]
+    return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
 
 
 def _occurred_at(payload: Mapping[str, Any]) -> datetime | None:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from customerhub.connectors.base import Answer, PartnerHttp, plain_name, plain_words
 from customerhub.connectors.shopify.documents import API_VERSION, Document
 from customerhub.connectors.shopify.tokens import TokenProvider
+from customerhub.domain.integration import UNKNOWN_SHOP
 from customerhub.domain.pace import AllowanceReport, PointBucket
 from customerhub.errors import CredentialsRefused, HubError, NotReadyYet, PartnerRefused, PartnerUnavailable
 from customerhub.ports import Clock
@@ -186,7 +187,7 @@ class ShopifyClient:
             case 403:
                 raise CredentialsRefused(f"Shopify does not let the app into the shop: {naming}")
             case 404 if answer.body is not None:
-                raise CredentialsRefused(f"Shopify has no shop of that domain: {naming}", reason="unknown_shop")
+                raise CredentialsRefused(f"Shopify has no shop of that domain: {naming}", reason=UNKNOWN_SHOP)
             case 404:
                 raise self._http.unavailable(answer)
             case 430:

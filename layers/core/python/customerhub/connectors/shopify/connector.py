@@ -14,7 +14,7 @@ from customerhub.connectors.shopify.discounts import ShopifyDiscounts
 from customerhub.connectors.shopify.documents import CUSTOMERS_PAGE, ORDERS_PAGE
 from customerhub.connectors.shopify.exports import ShopifyExports
 from customerhub.connectors.shopify.orders import to_order
-from customerhub.connectors.shopify.pages import PageReader, changed_since
+from customerhub.connectors.shopify.pages import PageReader, changed_since, read_page
 from customerhub.connectors.shopify.products import ShopifyProducts
 from customerhub.connectors.shopify.tokens import token_provider
 from customerhub.connectors.shopify.webhooks import ShopifyWebhooks
@@ -23,6 +23,7 @@ from customerhub.domain.ids import ExternalId
 from customerhub.domain.integration import Integration
 from customerhub.domain.offer import Offer, PlacedOffer
 from customerhub.domain.remote import (
+    ExportedRow,
     OutgoingCustomer,
     RemoteChange,
     RemoteCustomer,
@@ -104,18 +105,17 @@ class ShopifyConnector:
     def customers_changed_since(self, since: datetime | None, cursor: str | None) -> RemotePage[RemoteCustomer]:
         """As the protocol says, the one changed longest ago first."""
         nodes, result, next_cursor = self._customers_page.page(changed_since(since), cursor)
-        items = tuple(
-            customers.to_customer(node, result.withheld_under("customers", "nodes", row))
-            for row, node in enumerate(nodes)
+        return read_page(
+            nodes,
+            next_cursor,
+            lambda node, row: customers.to_customer(node, result.withheld_under("customers", "nodes", row)),
         )
-        return RemotePage(items, next_cursor, max((item.updated_at for item in items if item.updated_at), default=None))
 
     def orders_changed_since(self, since: datetime | None, cursor: str | None) -> RemotePage[RemoteOrder]:
         """As the protocol says, the one changed longest ago first. Orders older than 60 days need the scope
         `read_all_orders`."""
         nodes, _, next_cursor = self._orders_page.page(changed_since(since), cursor)
-        items = tuple(map(to_order, nodes))
-        return RemotePage(items, next_cursor, max((item.updated_at for item in items), default=None))
+        return read_page(nodes, next_cursor, lambda node, _: to_order(node))
 
     def products_changed_since(self, since: datetime | None, cursor: str | None) -> RemotePage[RemoteProduct]:
         """As the protocol says, the one changed longest ago first."""
@@ -133,7 +133,7 @@ class ShopifyConnector:
         """As the protocol says; `url` is good for a week, and is asked for anew here."""
         return self._exports.get(export)
 
-    def read_export(self, export: BulkExport, offset: int) -> Iterator[tuple[RemoteCustomer | RemoteOrder, int]]:
+    def read_export(self, export: BulkExport, offset: int) -> Iterator[tuple[ExportedRow, int]]:
         """As the protocol says. Raises PartnerUnavailable where the file breaks off: what came before it holds."""
         return self._exports.read(export, offset)
 

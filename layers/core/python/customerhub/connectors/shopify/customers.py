@@ -23,7 +23,7 @@ from customerhub.connectors.shopify.ids import from_external_id, is_number, to_e
 from customerhub.connectors.shopify.payloads import ShopifyAddress, ShopifyAddressBody, ShopifyCustomerPayload
 from customerhub.domain.ids import ExternalId
 from customerhub.domain.remote import OutgoingCustomer, RemoteCustomer
-from customerhub.errors import PartnerRefused, PartnerUnavailable
+from customerhub.errors import PartnerRefused, PartnerUnavailable, UnreadableRecord
 
 HUB_TAG = "customer-hub"
 """Borne by every customer whom the hub knows."""
@@ -101,11 +101,11 @@ def has_tag(customer: RemoteCustomer, tag: str) -> bool:
 
 
 def to_customer(node: Mapping[str, Any], withheld: Iterable[str] = ()) -> RemoteCustomer:
-    """A `Customer` in our words. Raises PartnerUnavailable where it cannot be read."""
+    """A `Customer` in our words. Raises UnreadableRecord."""
     try:
         told = ShopifyCustomerPayload.model_validate(node)
     except ValidationError as error:
-        raise PartnerUnavailable(f"Shopify answered a customer that cannot be read: {places_of(error)}") from error
+        raise UnreadableRecord(f"Shopify answered a customer that cannot be read: {places_of(error)}") from error
     email = told.default_email_address.email_address if told.default_email_address else None
     phone = told.default_phone_number.phone_number if told.default_phone_number else None
     sms = told.default_phone_number.sms_marketing_consent if told.default_phone_number else None

@@ -103,10 +103,8 @@ def _merge(delivery: VerifiedDelivery) -> Sequence[RemoteChange]:
     told = _read(ShopifyMergeBody, delivery)
     if told.status != "completed":
         return ()
-    return [
-        RemoteChange("customer", "merged", _id_of(told.admin_graphql_api_customer_kept_id)),
-        RemoteChange("customer", "deleted", _id_of(told.admin_graphql_api_customer_deleted_id)),
-    ]
+    kept, gone = map(_id_of, (told.admin_graphql_api_customer_kept_id, told.admin_graphql_api_customer_deleted_id))
+    return [RemoteChange("customer", "merged", kept, absorbed=(gone,))]
 
 
 def _order(action: str) -> Callable[[VerifiedDelivery], Sequence[RemoteChange]]:

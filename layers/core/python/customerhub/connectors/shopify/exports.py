@@ -25,12 +25,12 @@ from customerhub.connectors.shopify.documents import (
 )
 from customerhub.connectors.shopify.ids import from_external_id, is_number, to_external_id
 from customerhub.connectors.shopify.orders import to_order
-from customerhub.connectors.shopify.pages import PageReader
+from customerhub.connectors.shopify.pages import PageReader, id_of
 from customerhub.connectors.shopify.payloads import ShopifyExportPayload
 from customerhub.domain.feed import BulkExport, FeedKind
 from customerhub.domain.ids import ExternalId
-from customerhub.domain.remote import RemoteCustomer, RemoteOrder
-from customerhub.errors import NotReadyYet, NotSupported, PartnerRefused, PartnerUnavailable
+from customerhub.domain.remote import ExportedRow, RemoteCustomer, RemoteOrder, UnreadableRow
+from customerhub.errors import NotReadyYet, NotSupported, PartnerRefused, PartnerUnavailable, UnreadableRecord
 
 EXPORTED: Mapping[FeedKind, Document] = {FeedKind.CUSTOMERS: CUSTOMERS_EXPORT, FeedKind.ORDERS: ORDERS_EXPORT}
 """Products are few: their pages are read."""
@@ -70,7 +70,7 @@ class ShopifyExports:
         told = node.data.get("bulkOperation")
         return _to_export(_read(told)) if isinstance(told, dict) else None
 
-    def read(self, export: BulkExport, offset: int) -> Iterator[tuple[RemoteCustomer | RemoteOrder, int]]:
+    def read(self, export: BulkExport, offset: int) -> Iterator[tuple[ExportedRow, int]]:
         """One request for the file, without our token; before it one row of a page, since a file does not say which
         fields are empty because we may not see them. Memory is a piece of the file and a line."""
         if export.url is None:
@@ -78,8 +78,12 @@ class ShopifyExports:
         to_record = self._reader(export.kind)
         for line, following in _lines(self._pieces(export, export.url, offset), offset):
             node = _object(line)
-            if node is not None:
+            if node is None:
+                continue
+            try:
                 yield to_record(node), following
+            except UnreadableRecord:
+                yield UnreadableRow(id_of(node)), following
 
     def _start(self, kind: FeedKind, document: Document) -> BulkExport:
         started = self._client.mutate(EXPORT_START, {"query": document.text})

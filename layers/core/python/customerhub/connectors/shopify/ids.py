@@ -3,17 +3,17 @@
 import re
 
 from customerhub.domain.ids import ExternalId
-from customerhub.errors import PartnerUnavailable
+from customerhub.errors import UnreadableRecord
 
 _GLOBAL_ID = re.compile(r"gid://shopify/[A-Za-z]+/([0-9]{1,20})")
 _NUMBER = re.compile(r"[0-9]{1,20}")
 
 
 def to_external_id(global_id: str) -> ExternalId:
-    """The number of a global id."""
+    """The number of a global id. Raises UnreadableRecord where it is none."""
     match = _GLOBAL_ID.fullmatch(global_id)
     if match is None:
-        raise PartnerUnavailable("Shopify answered with an id that is none")
+        raise UnreadableRecord("Shopify answered with an id that is none")
     return ExternalId(match[1])
 
 

@@ -14,7 +14,7 @@ from customerhub.connectors.shopify.payloads import ShopifyOrderPayload
 from customerhub.domain.ids import ExternalId
 from customerhub.domain.money import Money
 from customerhub.domain.remote import RemoteOrder
-from customerhub.errors import PartnerUnavailable
+from customerhub.errors import UnreadableRecord
 
 _PAID = frozenset({"PAID", "PARTIALLY_REFUNDED"})
 """Financial statuses of an order that was paid in full, and of which the buyer has kept something."""
@@ -35,11 +35,11 @@ def is_paid(financial_status: str | None) -> bool:
 
 def to_order(node: Mapping[str, Any]) -> RemoteOrder:
     """An `Order` in our words; its total is what is left of it after edits and returns, in the shop's currency. Raises
-    PartnerUnavailable where it cannot be read."""
+    UnreadableRecord."""
     try:
         told = ShopifyOrderPayload.model_validate(node)
     except ValidationError as error:
-        raise PartnerUnavailable(f"Shopify answered an order that cannot be read: {places_of(error)}") from error
+        raise UnreadableRecord(f"Shopify answered an order that cannot be read: {places_of(error)}") from error
     total = told.current_total_price_set.shop_money
     return RemoteOrder(
         id=to_external_id(told.id),

@@ -5,16 +5,19 @@ zone (Estuary, 2025-09). It may still widen to a whole day (schema of 2026-10, o
 is some seconds behind: a caller starts a little before its watermark, and drops what it knows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from customerhub.connectors.shopify.client import QueryTooCostly, Result, ShopifyClient
 from customerhub.connectors.shopify.documents import Document
+from customerhub.connectors.shopify.ids import to_external_id
 from customerhub.connectors.shopify.payloads import ShopifyPageInfo
-from customerhub.errors import PartnerRefused, PartnerUnavailable
+from customerhub.domain.ids import ExternalId
+from customerhub.domain.remote import RemoteCustomer, RemoteOrder, RemotePage, RemoteProduct
+from customerhub.errors import PartnerRefused, PartnerUnavailable, UnreadableRecord
 
 MAX_ROWS = 250
 """Of a page (schema of 2026-10)."""
@@ -22,6 +25,8 @@ MAX_QUERY_COST = 1000
 """Of one request; Shopify refuses what may cost more."""
 MAX_PAGES = 50
 """Of a short list. One that goes on for longer has no end."""
+
+Record = TypeVar("Record", bound=RemoteCustomer | RemoteOrder | RemoteProduct)
 
 
 def changed_since(since: datetime | None) -> str | None:
@@ -84,6 +89,27 @@ class PageReader:
         if not isinstance(connection, dict):
             raise PartnerUnavailable("Shopify answered a list that is none")
         return connection
+
+
+def read_page(
+    nodes: Sequence[Mapping[str, Any]], cursor: str | None, to_record: Callable[[Mapping[str, Any], int], Record]
+) -> RemotePage[Record]:
+    """A page in our words; `to_record` makes a record of a node and its place on the page. Raises UnreadableRecord for
+    a node that cannot be read and has no id by which that could be said."""
+    items: list[Record] = []
+    unreadable: list[ExternalId] = []
+    for place, node in enumerate(nodes):
+        try:
+            items.append(to_record(node, place))
+        except UnreadableRecord:
+            unreadable.append(id_of(node))
+    newest = max((item.updated_at for item in items if item.updated_at), default=None)
+    return RemotePage(tuple(items), cursor, newest, unreadable=tuple(unreadable))
+
+
+def id_of(node: Mapping[str, Any]) -> ExternalId:
+    """Of a node whatever else is in it. Raises UnreadableRecord."""
+    return to_external_id(str(node.get("id")))
 
 
 def _told(variables: Mapping[str, Any]) -> dict[str, Any]:

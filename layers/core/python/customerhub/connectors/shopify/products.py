@@ -10,7 +10,7 @@ from customerhub.connectors.payload import places_of
 from customerhub.connectors.shopify.client import ShopifyClient
 from customerhub.connectors.shopify.documents import PRODUCT_VARIANTS, PRODUCTS_PAGE
 from customerhub.connectors.shopify.ids import to_external_id
-from customerhub.connectors.shopify.pages import MAX_PAGES, MAX_ROWS, PageReader, changed_since
+from customerhub.connectors.shopify.pages import MAX_PAGES, MAX_ROWS, PageReader, changed_since, read_page
 from customerhub.connectors.shopify.payloads import (
     ShopifyProductPayload,
     ShopifyShopPayload,
@@ -19,7 +19,7 @@ from customerhub.connectors.shopify.payloads import (
 )
 from customerhub.domain.money import Money
 from customerhub.domain.remote import RemotePage, RemoteProduct, RemoteVariant
-from customerhub.errors import PartnerRefused, PartnerUnavailable
+from customerhub.errors import PartnerRefused, UnreadableRecord
 
 Payload = TypeVar("Payload", bound=BaseModel)
 
@@ -36,8 +36,7 @@ class ShopifyProducts:
         more than ten."""
         nodes, result, following = self._pages.page(changed_since(since), cursor)
         shop = _read(ShopifyShopPayload, result.data.get("shop"))
-        items = tuple(self._to_product(node, shop.currency_code) for node in nodes)
-        return RemotePage(items, following, max((item.updated_at for item in items), default=None))
+        return read_page(nodes, following, lambda node, _: self._to_product(node, shop.currency_code))
 
     def _to_product(self, node: Mapping[str, Any], currency: str) -> RemoteProduct:
         told = _read(ShopifyProductPayload, node)
@@ -79,4 +78,4 @@ def _read(model: type[Payload], told: object) -> Payload:
     try:
         return model.model_validate(told)
     except ValidationError as error:
-        raise PartnerUnavailable(f"Shopify answered a product that cannot be read: {places_of(error)}") from error
+        raise UnreadableRecord(f"Shopify answered a product that cannot be read: {places_of(error)}") from error

@@ -7,7 +7,10 @@ offline access tokens", 28 August 2026).
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 from threading import Lock
 from typing import Any, Protocol
 
@@ -15,7 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from customerhub.connectors.base import Answer, PartnerHttp
 from customerhub.connectors.shopify.credentials import ShopifyCredentials
-from customerhub.domain.integration import Integration
+from customerhub.domain.ids import IntegrationId, TenantId
+from customerhub.domain.integration import UNKNOWN_SHOP, Integration
 from customerhub.errors import CredentialsRefused, PartnerUnavailable, RetryLater
 from customerhub.ports import Clock
 from customerhub.ports.partners import SecretStore
@@ -117,7 +121,8 @@ class RenewedToken:
         if answer.status in {400, 401, 403, 404}:
             raise CredentialsRefused(
                 f"Shopify gives the app no access token for this shop any more ({self._http.naming(answer)}): connect "
-                "the shop anew"
+                "the shop anew",
+                reason=UNKNOWN_SHOP if answer.status == HTTPStatus.NOT_FOUND else None,
             )
         self._http.raise_for_fault(answer)
         granted = self._read(answer)
@@ -145,6 +150,29 @@ class _GrantedToken(BaseModel):
     refresh_token: str | None = Field(None, min_length=1)
 
 
+@dataclass
+class _UnkeptSecrets:
+    """Implements `ports.partners.SecretStore` for one provider, in memory."""
+
+    credentials: Mapping[str, Any]
+
+    def get(self, tenant: TenantId, integration: IntegrationId) -> Mapping[str, Any]:  # noqa: ARG002
+        """As they are."""
+        return self.credentials
+
+    def get_fresh(self, tenant: TenantId, integration: IntegrationId) -> Mapping[str, Any]:  # noqa: ARG002
+        """As they are."""
+        return self.credentials
+
+    def put(self, tenant: TenantId, integration: IntegrationId, credentials: Mapping[str, Any]) -> None:  # noqa: ARG002
+        """Until the provider is gone."""
+        self.credentials = credentials
+
+    def exclusive(self, tenant: TenantId, integration: IntegrationId) -> AbstractContextManager[None]:  # noqa: ARG002
+        """Nobody else has them; the provider's own lock keeps its threads apart."""
+        return nullcontext()
+
+
 def token_provider(
     integration: Integration,
     credentials: ShopifyCredentials,
@@ -154,7 +182,10 @@ def token_provider(
     secrets: SecretStore | None,
     clock: Clock,
 ) -> TokenProvider:
-    """The provider that suits the credentials. Without `secrets` a new token could not be kept: none is asked for."""
+    """The provider that suits the credentials. Without `secrets` a new token could not be kept: none is asked for, but
+    of the client-credentials grant, which uses nothing up; that token is this provider's alone."""
+    if secrets is None and credentials.access_token is None and credentials.refresh_token is None:
+        secrets = _UnkeptSecrets({"client_id": credentials.client_id, "client_secret": credentials.client_secret})
     if secrets is not None and credentials.can_be_renewed and not _is_fixed(credentials):
         return RenewedToken(integration, credentials, http, url, secrets=secrets, clock=clock)
     if credentials.access_token is None:

@@ -9,7 +9,7 @@ from customerhub.entrypoints.http_api.models import Body
 from customerhub.services.fulfil_duty import DutyView
 
 Kind = Literal["data_request", "redact", "shop_redact"]
-Outcome = Literal["erased", "handed_over", "nothing_kept", "shop_forgotten"]
+Outcome = Literal["erased", "handed_over", "nothing_kept", "shop_forgotten", "shop_returned"]
 
 
 class ConcernedBody(Body):
@@ -33,7 +33,10 @@ class ForgottenCounts(Body):
 class ReceiptBody(Body):
     """That the duty was done."""
 
-    outcome: Outcome = Field(description="`nothing_kept`: nobody was known whom it could have been about.")
+    outcome: Outcome = Field(
+        description="`nothing_kept`: nobody was known whom it could have been about. `shop_returned`: the shop was "
+        "connected again before all of it was forgotten; the rest stays."
+    )
     at: str
     by: str | None = Field(description="Who of the staff said so; null for what the hub did by itself.")
     erasures: list[str] = Field(description="Each has a receipt of its own: `GET /api/erasures/{erasureId}`.")

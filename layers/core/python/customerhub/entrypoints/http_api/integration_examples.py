@@ -49,6 +49,7 @@ INTEGRATION: dict[str, Any] = {
     "connectedAt": "2026-11-21T10:00:00+00:00",
     "lastSyncAt": "2026-11-25T09:00:41+00:00",
     "failures": 0,
+    "failureReason": None,
     "running": None,
     "lastRun": RUN,
     "drift": {
@@ -63,6 +64,7 @@ INTEGRATION: dict[str, Any] = {
     "webhooks": {
         "url": "https://hub.example/api/webhooks/shopify",
         "checkedAt": "2026-11-25T09:00:05+00:00",
+        "topics": ["app/uninstalled", "customers/create", "customers/update", "orders/create"],
         "missing": [],
         "lastDeliveryAt": "2026-11-25T09:41:17+00:00",
         "waiting": 0,

@@ -71,6 +71,7 @@ class WebhookHealth(Body):
 
     url: str | None = Field(description="Where they are reported to; null before that was arranged.")
     checked_at: AwareDatetime | None = Field(description="When the subscriptions were last looked at: every hour.")
+    topics: list[str] = Field(description="What is reported there, by the platform's names, when last looked at.")
     missing: list[str] = Field(description="Topics that the platform refuses to report.")
     last_delivery_at: AwareDatetime | None
     waiting: int = Field(description="Webhooks that wait to be worked; counted up to 1,000.")
@@ -97,7 +98,8 @@ class IntegrationBody(Body):
     event_source: str | None
     connected_at: AwareDatetime
     last_sync_at: AwareDatetime | None = Field(description="When a pull was last completed.")
-    failures: int = Field(description="Runs in a row that have failed since.")
+    failures: int = Field(description="Pulls in a row that have failed since.")
+    failure_reason: str | None = Field(description="Why the last of these did.")
     running: RunSummary | None = Field(description="The run that is under way.")
     last_run: RunSummary | None = Field(description="The run that was completed last.")
     drift: DriftBody | None = Field(description="Null before the first daily comparison.")
@@ -149,12 +151,14 @@ def integration_body(view: IntegrationView) -> IntegrationBody:
         connected_at=one.connected_at,
         last_sync_at=view.pulls.last_sync_at,
         failures=view.pulls.failures,
+        failure_reason=view.pulls.reason,
         running=_run_body(view.run) if view.run else None,
         last_run=_run_body(view.last_run) if view.last_run else None,
         drift=_drift_body(view.drift) if view.drift else None,
         webhooks=WebhookHealth(
             url=care.url,
             checked_at=care.checked_at,
+            topics=list(care.topics),
             missing=list(care.missing),
             last_delivery_at=figures.last_received_at,
             waiting=figures.waiting,

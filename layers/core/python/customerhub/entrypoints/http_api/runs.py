@@ -179,11 +179,11 @@ START_SYNC = Route(
     summary="Sync an integration now",
     description=(
         "Takes in what has changed at the platform since the last time; with `full` every record on both sides is "
-        "compared, and the hub's repaired. Answers at once with the run to follow; where one of the kind is under way, "
-        "with that one. A 409 with code `run_under_way` while one of the other kind is, and with "
-        "`integration_inactive` where the integration is disconnected. The daily comparison fails with `too_many_gone` "
-        "where the platform shows none of a third of the hub's records: one by hand believes it. The body may be left "
-        f"out. {_WRITERS}"
+        "compared, and the hub's repaired, but orders and products that the platform has deleted are not found by "
+        "that. Answers at once with the run to follow; where one of the kind is under way, with that one. A 409 with "
+        "code `run_under_way` while one of the other kind is, and with `integration_inactive` where the integration "
+        "is disconnected. The daily comparison fails with `too_many_gone` where the platform shows none of a third of "
+        f"the hub's records: one by hand believes it. The body may be left out. {_WRITERS}"
     ),
     body=SyncRequest,
     body_examples=run_examples.SYNCS,
