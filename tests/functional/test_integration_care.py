@@ -463,13 +463,24 @@ class Forgetful(FakeShopConnector):
         raise PartnerRefused("Commerce7 cannot read the request", reason="bad_request")
 
 
-def test_what_a_log_that_is_not_shown_would_tell_is_pulled(desk: IntegrationDesk) -> None:
+@dataclass(frozen=True)
+class Garbled(FakeShopConnector):
+    """Of a platform whose log has an entry that cannot be read."""
+
+    def missed_deliveries_since(self, *_: object) -> RemotePage[VerifiedDelivery]:
+        return RemotePage((), unreadable=(ExternalId("1"),))
+
+
+@pytest.mark.parametrize(("platform", "is_read"), [(Forgetful, False), (Garbled, True)])
+def test_what_a_log_that_is_not_shown_would_tell_is_pulled(
+    desk: IntegrationDesk, platform: type[FakeShopConnector], is_read: bool
+) -> None:
     desk.look_after()
     end_run(desk)
-    desk.connectors.other = Forgetful(desk.shop)
+    desk.connectors.other = platform(desk.shop)
     assert desk.look_after().status is JobStatus.DONE
     assert desk.shown()["running"]["kind"] == "pull"
-    assert desk.care.log_read_until is None
+    assert (desk.care.log_read_until is not None) is is_read
 
 
 def test_every_hour_each_shop_that_is_connected_is_looked_after(desk: IntegrationDesk) -> None:

@@ -139,9 +139,10 @@ class _Looking:
     def _fetch_missed(self, care: Care, now: datetime) -> tuple[datetime | None, bool]:
         """Into the inbox, where those that were read before are known. Until when the log was read, and whether that is
         all of it: after a long outage there are too many, and a pull has what they would have told, also where the
-        platform does not show the log."""
+        platform does not show the log, or an entry of it cannot be read."""
         since = (care.log_read_until or self.integration.connected_at) - OVERLAP
         cursor: str | None = None
+        is_whole = True
         for _ in range(MAX_LOG_PAGES):
             self.turn.require()
             try:
@@ -151,9 +152,10 @@ class _Looking:
             except PartnerRefused:
                 return None, False
             self._keep(page.items, now)
+            is_whole = is_whole and not page.unreadable
             cursor = page.cursor
             if cursor is None:
-                return now, True
+                return now, is_whole
         return now, False
 
     def _keep(self, missed: Sequence[VerifiedDelivery], now: datetime) -> None:

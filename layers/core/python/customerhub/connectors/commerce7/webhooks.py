@@ -163,11 +163,11 @@ class Commerce7Webhooks:
         page = int(cursor or 1)
         params = {"isSuccess": "false", "updatedAt": f"gte:{from_moment(since)}"}
         records = self._client.page_numbered("web-hook-log", name="webHookLogs", params=params, page=page)
-        logs = [self._client.read(Commerce7DeliveryLogPayload.model_validate, record) for record in records]
+        logs, unreadable = self._client.read_rows(Commerce7DeliveryLogPayload.model_validate, records)
         missed = tuple(self._to_missed(log) for log in logs if log.object in KINDS)
         following = str(page + 1) if len(records) == PAGE_SIZE else None
         newest = max((log.updated_at for log in logs if log.updated_at), default=None)
-        return RemotePage(missed, following, newest, is_ordered=False)
+        return RemotePage(missed, following, newest, is_ordered=False, unreadable=unreadable)
 
     def _every(self) -> Iterator[Commerce7WebhookPayload]:
         for record in self._client.pages(PATH, name=LIST):
