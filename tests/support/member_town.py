@@ -2,7 +2,7 @@
 all that is owed was done."""
 
 import json
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -82,6 +82,10 @@ class NoSecrets:
 
     def put(self, *_: Any) -> None:
         """Takes them."""
+
+    def exclusive(self, *_: Any) -> AbstractContextManager[None]:
+        """Nobody renews any."""
+        return nullcontext()
 
 
 @dataclass
