@@ -36,7 +36,7 @@ from customerhub.services.set_alert import set_alert
 from customerhub.services.start_run import start_run
 from customerhub.services.take_in_uninstall import take_in_uninstall
 from infra.local.tables import DynamoDBTables
-from tests.support.care import PUBLIC_URL, HeardTopic
+from tests.support.care import PUBLIC_URL, HeardTopic, end_run
 from tests.support.club import jobs_in
 from tests.support.fake_shop import FakeShop, FakeShopConnector
 from tests.support.faults import UseCase, survive_every_failure
@@ -60,16 +60,6 @@ def connected(tables: DynamoDBTables) -> IntegrationDesk:
     return desk
 
 
-def end_run(desk: IntegrationDesk) -> None:
-    """The run that is under way ends well."""
-    runs = desk.app().care_parts.runs
-    state = runs.get_pull_state(desk.tenant.id, SHOP)
-    assert state.run
-    run = runs.get_run(desk.tenant.id, state.run)
-    assert run
-    runs.end_run(replace(run, finished_at=desk.clock.now()), replace(state, run=None, last_run=run.id))
-
-
 def review(desk: IntegrationDesk) -> None:
     """As at the end of a run."""
     review_integration(desk.integration, parts=desk.app().care_parts)
@@ -87,7 +77,7 @@ def test_a_new_shop_reports_to_the_hub_and_is_pulled(desk: IntegrationDesk) -> N
 
 def test_where_all_is_as_it_should_be_nothing_is_written_at_the_shop_and_nothing_pulled(desk: IntegrationDesk) -> None:
     desk.look_after()
-    end_run(desk)
+    end_run(desk.app().care_parts.runs, desk.integration, desk.clock.now())
     before, told = desk.care, list(desk.runs.sent)
     desk.pass_time(hours=1)
     desk.shop.calls.clear()
@@ -101,7 +91,7 @@ def test_where_all_is_as_it_should_be_nothing_is_written_at_the_shop_and_nothing
 
 def test_a_subscription_that_is_gone_is_made_again_and_the_gap_is_pulled(desk: IntegrationDesk) -> None:
     desk.look_after()
-    end_run(desk)
+    end_run(desk.app().care_parts.runs, desk.integration, desk.clock.now())
     desk.shop.subscribed.clear()
     assert desk.look_after().status is JobStatus.DONE
     assert desk.shop.subscribed == [TARGET]
@@ -115,7 +105,7 @@ def test_a_run_that_was_under_way_before_is_waited_for_since_it_may_have_passed_
     desk: IntegrationDesk,
 ) -> None:
     desk.look_after()
-    end_run(desk)
+    end_run(desk.app().care_parts.runs, desk.integration, desk.clock.now())
     desk.shop.subscribed.clear()
     older = start_run(desk.integration, RunKind.PULL, SOMEBODY, parts=desk.app().run_parts)
     desk.pass_time(minutes=5)
@@ -124,7 +114,7 @@ def test_a_run_that_was_under_way_before_is_waited_for_since_it_may_have_passed_
     assert (waiting.status, desk.care.checked_at) == (JobStatus.WAITING, None)
     assert waiting.due_at >= desk.clock.now() + timedelta(seconds=50)
     assert desk.shop.subscribed == [TARGET]
-    end_run(desk)
+    end_run(desk.app().care_parts.runs, desk.integration, desk.clock.now())
     desk.pass_time(hours=1)
     assert desk.look_after().status is JobStatus.DONE
     assert desk.care.checked_at is not None
@@ -134,7 +124,7 @@ def test_a_run_that_was_under_way_before_is_waited_for_since_it_may_have_passed_
 
 def test_a_hub_that_has_moved_is_reported_to_where_it_is_now(desk: IntegrationDesk) -> None:
     desk.look_after()
-    end_run(desk)
+    end_run(desk.app().care_parts.runs, desk.integration, desk.clock.now())
     desk.public_url = "https://elsewhere.example.com/"
     desk.look_after()
     assert desk.shop.subscribed == ["https://elsewhere.example.com/api/webhooks/shopify"]
@@ -447,7 +437,7 @@ def test_a_log_that_is_too_long_is_left_to_a_pull(desk: IntegrationDesk) -> None
     now = desk.clock.now()
     log = [VerifiedDelivery("x", "t", f"event-{number}", b"[]", now) for number in range(MAX_LOG_PAGES + 1)]
     desk.look_after()
-    end_run(desk)
+    end_run(desk.app().care_parts.runs, desk.integration, desk.clock.now())
     desk.connectors.other = Remembering(desk.shop, log)
     assert desk.look_after().status is JobStatus.DONE
     assert len(desk.inbox.sent) == MAX_LOG_PAGES
@@ -476,7 +466,7 @@ def test_what_a_log_that_is_not_shown_would_tell_is_pulled(
     desk: IntegrationDesk, platform: type[FakeShopConnector], is_read: bool
 ) -> None:
     desk.look_after()
-    end_run(desk)
+    end_run(desk.app().care_parts.runs, desk.integration, desk.clock.now())
     desk.connectors.other = platform(desk.shop)
     assert desk.look_after().status is JobStatus.DONE
     assert desk.shown()["running"]["kind"] == "pull"

@@ -1,7 +1,8 @@
 """What looks after integrations, with queues and a topic that keep what they were told."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from customerhub.deployment import PUBLIC_URL_VARIABLE
@@ -9,6 +10,7 @@ from customerhub.domain.alert import Alert
 from customerhub.domain.delivery import Delivery
 from customerhub.domain.integration import Integration
 from customerhub.errors import ServiceUnavailable
+from customerhub.ports.runs import RunStore
 from customerhub.settings import Settings
 from tests.support.quiet_queues import QuietRuns
 
@@ -44,6 +46,14 @@ class HeardInbox:
 
     def send(self, deliveries: Sequence[Delivery]) -> None:
         self.sent += deliveries
+
+
+def end_run(runs: RunStore, integration: Integration, now: datetime) -> None:
+    """The run that is under way, if there is one, ends well, without a worker."""
+    state = runs.get_pull_state(integration.tenant, integration.id)
+    run = runs.get_run(integration.tenant, state.run) if state.run else None
+    if run:
+        runs.end_run(replace(run, finished_at=now), replace(state, run=None, last_run=run.id))
 
 
 def care_settings(names: Mapping[str, str], public_url: str = PUBLIC_URL) -> Settings:

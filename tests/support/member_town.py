@@ -26,7 +26,7 @@ from customerhub.services.register_tenant import register_tenant
 from customerhub.settings import Settings
 from infra.local.tables import DynamoDBTables
 from tests.support.audit import audit
-from tests.support.care import care_doubles, care_settings
+from tests.support.care import care_doubles, care_settings, end_run
 from tests.support.club import Club, jobs_in
 from tests.support.fake_crm import FakeConnector, FakeConnectors, FakeCrm, FakeMessenger, FakeQueue
 from tests.support.faults import RATE_COUNTER, Crash
@@ -173,6 +173,7 @@ class MemberTown:
         """Let time pass until nothing is owed any more. Fails where something waits for ever."""
         for _ in range(200):
             self.work_some(1_000)
+            self._end_runs()
             owed = self.owed()
             if not owed and not self.queue.messages:
                 return
@@ -180,6 +181,12 @@ class MemberTown:
             ahead = (min(due) - self.clock.now()).total_seconds() if due else 0
             self.clock.sleep(max(ahead, 0) + 0.001)
         raise AssertionError(f"waits for ever: {[(j.kind, j.reason, j.failures[-1:]) for j in self.owed()]}")
+
+    def _end_runs(self) -> None:
+        """There is nothing in these shops that a run would find."""
+        app = self.app()
+        for integration in app.integrations.list_integrations(self.till.tenant.id):
+            end_run(app.care().parts.runs, integration, self.clock.now())
 
     def members(self) -> dict[str, str | None]:
         """Each live customer's membership."""
