@@ -687,8 +687,7 @@ class ConnectorContract:
             bench.change_customer(ann, lastName="Otter")
             bench.delete_customer(ann)
             read: list[tuple[str, str, str]] = []
-            catcher.wait_until(lambda: len(catcher.caught) >= 4)
-            for headers, body in catcher.settled():
+            for headers, body in catcher.settled(4):
                 delivery = connector.verify_webhook(headers, body)
                 read += [(change.kind, change.action, change.id) for change in connector.parse_webhook(delivery)]
         assert {("customer", "created", ann), ("customer", "updated", ann), ("customer", "deleted", ann)} <= set(read)

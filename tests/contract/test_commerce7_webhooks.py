@@ -50,7 +50,7 @@ def test_what_is_delivered_is_believed_by_its_path_alone(commerce7: Commerce7Ben
     with catching() as catcher:
         connector.register_webhooks(catcher.url)
         there = commerce7.add_customer(email="ann@example.com")
-        ((headers, body),) = catcher.settled()
+        ((headers, body),) = catcher.settled(1)
     (change,) = connector.parse_webhook(connector.verify_webhook(headers, body))
     assert change.id == there
     with pytest.raises(Unauthenticated):
@@ -63,7 +63,7 @@ def test_basic_authentication_is_believed_where_the_merchant_set_it_up(commerce7
     with catching() as catcher:
         commerce7.ask("POST", "web-hook", {"object": "Customer", "action": "Create", "url": catcher.url})
         commerce7.add_customer(email="ann@example.com")
-        ((headers, body),) = catcher.settled()
+        ((headers, body),) = catcher.settled(1)
     assert connector.verify_webhook(headers, body).topic == "Customer/Create"
     with pytest.raises(Unauthenticated):
         commerce7.connector.verify_webhook(headers, body)
@@ -78,7 +78,7 @@ def test_a_delivery_that_comes_twice_is_one_event(commerce7: Commerce7Bench) -> 
         connector.register_webhooks(catcher.url)
         there = commerce7.add_customer(email="ann@example.com")
         commerce7.change_customer(there, firstName="Ann")
-        caught = catcher.settled()
+        caught = catcher.settled(4)
     events = [connector.verify_webhook(headers, body).event_id for headers, body in caught]
     assert (len(events), len(set(events))) == (4, 2)
 
@@ -89,7 +89,7 @@ def test_a_bulk_update_leads_to_those_whom_it_is_about(commerce7: Commerce7Bench
     with catching() as catcher:
         connector.register_webhooks(catcher.url)
         commerce7.partner.control("POST", "bulk-tag", {"tag": "Harvest", "customerIds": ids[1:]}).raise_for_status()
-        ((headers, body),) = catcher.settled()
+        ((headers, body),) = catcher.settled(1)
     (change,) = connector.parse_webhook(connector.verify_webhook(headers, body))
     page = connector.changed_in_bulk(change.id, None)
     assert (page.cursor, {customer.id for customer in page.items}) == (None, set(ids[1:]))

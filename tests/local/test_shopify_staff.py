@@ -32,8 +32,7 @@ def subscribe(shopify: ShopifyCaller, uri: str, *topics: str) -> None:
 
 
 def told(catcher: WebhookCatcher, count: int) -> list[tuple[str, Json]]:
-    catcher.wait_until(lambda: len(catcher.caught) >= count)
-    return [(headers["x-shopify-topic"], json.loads(body)) for headers, body in catcher.settled()]
+    return [(headers["x-shopify-topic"], json.loads(body)) for headers, body in catcher.settled(count)]
 
 
 def test_two_customers_become_one(shopify: ShopifyCaller) -> None:

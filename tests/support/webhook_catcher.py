@@ -21,8 +21,9 @@ class WebhookCatcher:
             assert time.monotonic() < deadline, f"{len(self.caught)} webhooks came"
             time.sleep(0.02)
 
-    def settled(self) -> list[tuple[Mapping[str, str], bytes]]:
-        """All that came, once nothing more comes."""
+    def settled(self, at_least: int = 0) -> list[tuple[Mapping[str, str], bytes]]:
+        """All that came, once so many have and nothing more comes."""
+        self.wait_until(lambda: len(self.caught) >= at_least)
         known = -1
         while known != len(self.caught):
             known = len(self.caught)
