@@ -13,7 +13,9 @@ UNKNOWN_KEYS = ("dynamodb:LeadingKeys", "ses:FromAddress")
 SEND_EMAIL = "ses:SendEmail"
 SEND_MESSAGE = "sqs:SendMessage"
 BOOTSTRAP = "BootstrapVersion"
-TLS_POLICIES = ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy")
+TLS_POLICIES = ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy")
+WITHOUT_TLS = {"Bool": {"aws:SecureTransport": "false"}}
+WITH_TLS = {"Bool": {"aws:SecureTransport": "true"}}
 
 
 def honourable_template(template: dict[str, Any]) -> dict[str, Any]:
@@ -21,8 +23,9 @@ def honourable_template(template: dict[str, Any]) -> dict[str, Any]:
 
     Those are the check of the account's bootstrap stack, conditions on `UNKNOWN_KEYS`, the identity that sends an
     e-mail: it checks that right on no resource in particular; the right to send messages, which is another one for a
-    batch of them; and policies of buckets, queues and topics, which demand TLS where it has none. Every other part of a
-    policy is enforced.
+    batch of them; and policies of buckets and queues, which demand TLS where it has none. Those of topics stay, since
+    anybody may publish to one that has none; they deny what comes with TLS here. Every other part of a policy is
+    enforced.
     """
     kept = {name: part for name, part in template.items() if name not in ("Parameters", "Rules")}
     if parameters := {name: one for name, one in template.get("Parameters", {}).items() if name != BOOTSTRAP}:
@@ -43,6 +46,8 @@ def _honourable_statements(node: Any) -> Any:
         adapted["Condition"] = {
             name: keys for name, keys in node["Condition"].items() if not any(key in keys for key in UNKNOWN_KEYS)
         }
+    if node.get("Condition") == WITHOUT_TLS:
+        adapted["Condition"] = WITH_TLS
     if node.get("Action") == SEND_EMAIL:
         adapted["Resource"] = "*"
     if node.get("Action") == SEND_MESSAGE:

@@ -56,8 +56,16 @@ def test_the_check_of_the_bootstrap_stack_is_dropped() -> None:
     assert kept == {"Resources": resources, "Parameters": ours}
 
 
-@pytest.mark.parametrize("kind", ["AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::SNS::Topic"])
+@pytest.mark.parametrize("kind", ["AWS::S3::Bucket", "AWS::SQS::Queue"])
 def test_policies_that_demand_tls_are_dropped(kind: str) -> None:
     resource = {"Type": kind, "Properties": {}}
     template = {"Resources": {"Kept": resource, "Policy": {"Type": f"{kind}Policy", "Properties": {}}}}
     assert honourable_template(template) == {"Resources": {"Kept": resource}}
+
+
+def test_a_topic_keeps_its_policy_and_denies_nothing_for_want_of_tls() -> None:
+    """MiniStack lets anybody publish to a topic without a policy."""
+    denial = {"Effect": "Deny", "Action": "sns:Publish", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    template = {"Resources": {"Policy": {"Type": "AWS::SNS::TopicPolicy", "Properties": {"Statement": [denial]}}}}
+    (kept,) = honourable_template(template)["Resources"]["Policy"]["Properties"]["Statement"]
+    assert kept == denial | {"Condition": {"Bool": {"aws:SecureTransport": "true"}}}
