@@ -86,10 +86,11 @@ def read(shop: str) -> None:
 def pull(shop: str) -> None:
     """A run over everything, worked as the function works it: of a shop that is new, each customer is."""
     settings, nobody = settings_from_environment(), Nobody()
+    client, connectors = _client(), OneShop(_connector(shop))
     parts = build_pull_parts(
-        settings, connectors=OneShop(_connector(shop)), queue=nobody, job_queue=nobody, topic=nobody, clock=CLOCK
+        settings, client, connectors=connectors, queue=nobody, job_queue=nobody, topic=nobody, clock=CLOCK
     )
-    store = DynamoIntegrationStore(Database(_client()), settings.work_table)
+    store = DynamoIntegrationStore(Database(client), settings.work_table)
     integration = store.get_integration(TENANT, SHOP)
     if integration is None:
         tenant = replace(fresh_tenant(hash_key="ab" * 32), id=TENANT)
@@ -117,9 +118,11 @@ def _connector(shop: str) -> Connector:
 
 
 def _client() -> Any:
+    """A patient one: MiniStack looks at every item of a table for a query of an index."""
+    from botocore.config import Config
     from botocore.session import get_session
 
-    return get_session().create_client("dynamodb")
+    return get_session().create_client("dynamodb", config=Config(read_timeout=300, max_pool_connections=16))
 
 
 MEASURED: dict[str, Callable[[str], None]] = {"read": read, "initial": pull, "again": pull}
