@@ -1,6 +1,6 @@
 """A shop has left, and everything that came from it goes: resumable anywhere, and proven by figures that are right."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -14,7 +14,7 @@ from customerhub.deployment import FINISH_ERASURES, WORK_DUTIES
 from customerhub.domain.delivery import Delivery, DeliveryStatus
 from customerhub.domain.duty import Duty
 from customerhub.domain.feed import Drift, Feed, FeedKind, PullState
-from customerhub.domain.ids import CredentialId, ExternalId, new_run_id
+from customerhub.domain.ids import CredentialId, ExternalId, IntegrationId, TenantId, new_run_id
 from customerhub.domain.remote import RemoteChange, RemoteProduct
 from customerhub.domain.run import Run, RunKind, RunStatus
 from customerhub.entrypoints.cleanup import CleanupFailedError
@@ -223,6 +223,23 @@ def test_what_a_shop_brings_that_is_connected_again_stays(desk: OrderDesk) -> No
     assert desk.turn().records.find_products(desk.till.tenant.id, SHOP, [ExternalId("1")])
 
 
+def test_what_a_shop_brings_stays_that_is_connected_again_while_its_belongings_go(desk: OrderDesk) -> None:
+    desk.passed_on(SHOP_REDACT)
+    duty = _one_page(desk, only(desk), looks=1)
+    assert duty.position == BELONGINGS
+    app = build_cleanup_app(Settings(desk.tables.names), desk.tables.client(), topic=desk.topic)
+
+    def come_back() -> None:
+        reconnect(desk)
+        desk.products(RemoteProduct(ExternalId("1"), "Pinot", "active", NOW))
+
+    estate: Any = _Hastened(app.duties.estate, come_back)
+    parts, soon = replace(app.duties, estate=estate), app.clock.now() + timedelta(minutes=1)
+    done = forget_shop(duty, desk.till.tenant, soon, parts=parts)
+    assert (done.receipt and done.receipt.outcome) == "shop_returned"
+    assert desk.turn().records.find_products(desk.till.tenant.id, SHOP, [ExternalId("1")])
+
+
 def test_it_goes_on_where_it_was_when_its_time_was_up(desk: OrderDesk) -> None:
     """Each call has time for one page."""
     people = [a_customer(str(number), emails=(f"p{number}@example.com",)) for number in range(60)]
@@ -306,6 +323,20 @@ class _OneLook:
 
     def sleep(self, duration_s: float) -> None:
         """Not at all."""
+
+
+class _Hastened:
+    """A shop's estate of which the belongings go; `meanwhile` happens after the first of them."""
+
+    def __init__(self, estate: Any, meanwhile: Callable[[], None]) -> None:
+        self._estate, self._meanwhile = estate, meanwhile
+
+    def drop_belongings(self, tenant: TenantId, integration: IntegrationId) -> Iterator[None]:
+        steps = self._estate.drop_belongings(tenant, integration)
+        next(steps)
+        self._meanwhile()
+        yield
+        yield from steps
 
 
 def arrange(tables: DynamoDBTables) -> OrderDesk:

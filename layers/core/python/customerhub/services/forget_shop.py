@@ -36,9 +36,9 @@ def forget_shop(duty: Duty, tenant: Tenant, until: datetime, *, parts: DutyParts
     grow with the number of customers. Where two are at it, the one that is behind gives up. A shop that is connected
     again is left alone from then on, and the duty done: what comes from it now is not what it wanted forgotten.
 
-    One query per shard for each page of 25, one read of the integration, two writes of the duty, and of each customer
-    one read and two queries for each kind of record; whoever has nothing of the shop costs no more than that. Raises
-    LostRace where somebody else is at it, StoreUnavailable and TooMuchContention.
+    One query per shard for each page of 25, one read of the integration (and for each 25 belongings), two writes of the
+    duty, and of each customer one read and two queries for each kind of record; whoever has nothing of the shop costs
+    no more than that. Raises LostRace where somebody else is at it, StoreUnavailable and TooMuchContention.
     """
     forgetter = _Forgetter(tenant, until, parts)
     while parts.clock.now() < until:
@@ -81,6 +81,8 @@ class _Forgetter:
         for _ in self.parts.estate.drop_belongings(self.tenant.id, duty.integration):
             if self.parts.clock.now() >= self.until:
                 return duty
+            if self.has_returned(duty):
+                return self.end(duty, Outcome.SHOP_RETURNED)
         return self.end(duty, Outcome.SHOP_FORGOTTEN)
 
     def has_returned(self, duty: Duty) -> bool:
